@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+
+use crate::plan::PlanError;
+
+/// Why a catalogue cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A file or folder of the user's catalogue cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A symbolic link could lead out of the folder.
+    #[error("`{}` is a symbolic link; a catalogue holds files alone", path.display())]
+    Symlink {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A name that could not be written on every system.
+    #[error("the name `{}` is not Unicode; rename it", path.display())]
+    NotUnicode {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file is not text.
+    #[error("`{path}` is not UTF-8 text")]
+    NotUtf8 {
+        /// Which.
+        path: String,
+    },
+    /// A file that has to be there is not.
+    #[error("`{path}` does not exist")]
+    NoSuchFile {
+        /// Which.
+        path: String,
+    },
+    /// A data file does not have its shape.
+    #[error("{path}:{line}:{column}: {message}{hint}")]
+    Shape {
+        /// The file.
+        path: String,
+        /// The line, from 1; 0 where it is not known.
+        line: usize,
+        /// The column, from 1; 0 where it is not known.
+        column: usize,
+        /// What is wrong.
+        message: String,
+        /// "did you mean", or nothing.
+        hint: String,
+    },
+    /// Data files contradict each other.
+    #[error("{path}: `{key}`: {message}")]
+    Inconsistent {
+        /// The file.
+        path: String,
+        /// The key path, such as `clients[1].exceptions.K99`.
+        key: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A template cannot be parsed or rendered.
+    #[error("{path}:{line}: {message}")]
+    Template {
+        /// The template.
+        path: String,
+        /// The line, from 1; 0 where it is not known.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A path in a layer does not end in `.j2`.
+    #[error("`{path}` does not end in `.j2`, as every template must")]
+    NotATemplate {
+        /// Which.
+        path: String,
+    },
+    /// Two layers have the same path.
+    #[error(
+        "`{path}` stands in two layers; list it under `replaces` of client `{client}` if that is meant"
+    )]
+    TwoLayers {
+        /// The path in the project.
+        path: String,
+        /// The client whose layer has it too.
+        client: String,
+    },
+    /// A project's files do not fit together.
+    #[error("`{path}`: {source}")]
+    Path {
+        /// The template.
+        path: String,
+        /// What is wrong with its path.
+        source: PlanError,
+    },
+    /// No language has this name.
+    #[error("unknown language `{name}`{hint}; there are: {known}")]
+    UnknownLanguage {
+        /// The name asked for.
+        name: String,
+        /// "did you mean", or nothing.
+        hint: String,
+        /// All names.
+        known: String,
+    },
+    /// The language has no such client library.
+    #[error("unknown client `{name}` for {language}{hint}; there are: {known}")]
+    UnknownClient {
+        /// The name asked for.
+        name: String,
+        /// The language.
+        language: String,
+        /// "did you mean", or nothing.
+        hint: String,
+        /// All names.
+        known: String,
+    },
+}

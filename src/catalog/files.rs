@@ -1,0 +1,134 @@
+use std::{borrow::Cow, collections::BTreeMap, fs, path::Path};
+
+use ignore::WalkBuilder;
+use include_dir::{Dir, include_dir};
+
+use super::CatalogError;
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// The catalogue's files by their path with `/`, relative to its root: the embedded ones, and over
+/// them those of the folder that the user names.
+#[derive(Debug, Clone)]
+pub struct Files {
+    files: BTreeMap<String, File>,
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    bytes: Cow<'static, [u8]>,
+    /// Where the file was read from, for messages: `templates` or the user's folder.
+    root: Cow<'static, str>,
+}
+
+impl Files {
+    /// The files compiled into the program.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut files = BTreeMap::new();
+        collect(&EMBEDDED, &mut files);
+        Self { files }
+    }
+
+    /// The embedded files with those of `folder` laid over them.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or holds a symbolic link or a name that is not Unicode.
+    pub fn with_overlay(folder: &Path) -> Result<Self, CatalogError> {
+        let mut files = Self::embedded().files;
+        let unreadable = |path: &Path, source| CatalogError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+        let root = folder.display().to_string();
+        for entry in WalkBuilder::new(folder).standard_filters(false).build() {
+            let entry = entry.map_err(|error| {
+                let source = error
+                    .into_io_error()
+                    .unwrap_or_else(|| std::io::Error::other("cannot be listed"));
+                unreadable(folder, source)
+            })?;
+            let path = entry.path();
+            match entry.file_type() {
+                Some(kind) if kind.is_file() => {}
+                Some(kind) if kind.is_symlink() => {
+                    return Err(CatalogError::Symlink {
+                        path: path.to_owned(),
+                    });
+                }
+                _ => continue,
+            }
+            let relative = path.strip_prefix(folder).unwrap_or(path);
+            let name = relative.to_str().ok_or_else(|| CatalogError::NotUnicode {
+                path: path.to_owned(),
+            })?;
+            let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
+            let file = File {
+                bytes: bytes.into(),
+                root: root.clone().into(),
+            };
+            files.insert(name.replace('\\', "/"), file);
+        }
+        Ok(Self { files })
+    }
+
+    /// Every path, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The paths below `folder` (given without a `/` at its end), sorted, with the part that follows it.
+    pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let prefix = format!("{folder}/");
+        self.files
+            .range(prefix.clone()..)
+            .map(|(path, _)| path.as_str())
+            .take_while({
+                let prefix = prefix.clone();
+                move |path| path.starts_with(&prefix)
+            })
+            .map(move |path| (path, &path[prefix.len()..]))
+    }
+
+    /// The bytes of one file.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(|file| file.bytes.as_ref())
+    }
+
+    /// The text of one file.
+    ///
+    /// # Errors
+    /// When there is no such file or it is not UTF-8.
+    pub fn text(&self, path: &str) -> Result<&str, CatalogError> {
+        let bytes = self.bytes(path).ok_or_else(|| CatalogError::NoSuchFile {
+            path: self.shown(path),
+        })?;
+        std::str::from_utf8(bytes).map_err(|_| CatalogError::NotUtf8 {
+            path: self.shown(path),
+        })
+    }
+
+    /// The path as a message shows it, with the folder that it was read from.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> String {
+        let root = self.files.get(path).map_or("templates", |file| &file.root);
+        format!("{}/{path}", root.trim_end_matches('/'))
+    }
+}
+
+fn collect(dir: &'static Dir<'_>, files: &mut BTreeMap<String, File>) {
+    for file in dir.files() {
+        if let Some(path) = file.path().to_str() {
+            let file = File {
+                bytes: file.contents().into(),
+                root: "templates".into(),
+            };
+            files.insert(path.replace('\\', "/"), file);
+        }
+    }
+    for dir in dir.dirs() {
+        collect(dir, files);
+    }
+}

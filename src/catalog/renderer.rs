@@ -1,0 +1,138 @@
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
+    syntax::SyntaxConfig, value::Serde,
+};
+
+use super::{Arguments, CatalogError, Files, Target};
+use crate::{options::Options, shell};
+
+/// Renders the templates of one catalogue, and remembers which files that took.
+pub struct Renderer {
+    files: Arc<Files>,
+    environment: Environment<'static>,
+    used: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Renderer {
+    /// A renderer that escapes nothing by itself, refuses what is undefined and keeps a file's last newline.
+    ///
+    /// # Errors
+    /// Never in practice: when the syntax is refused.
+    pub fn new(files: &Arc<Files>) -> Result<Self, CatalogError> {
+        let used = Arc::new(Mutex::new(BTreeSet::new()));
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .map_err(|error| template_error(files, "", &error))?;
+        environment.set_syntax(syntax);
+        environment.set_loader(reader(files, &used));
+        let text = reader(files, &used);
+        environment.add_function("text", move |path: &str| {
+            text(path)?
+                .ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, format!("no file `{path}`")))
+        });
+        environment.add_filter("dotenv", |value: &str| format!("'{value}'"));
+        environment.add_filter("code", inline_code);
+        environment.add_filter("shell", |value: Value| shell_lines(&value));
+        Ok(Self {
+            files: Arc::clone(files),
+            environment,
+            used,
+        })
+    }
+
+    /// The text of one template.
+    ///
+    /// # Errors
+    /// When it cannot be parsed, or names what is not defined, with file and line.
+    pub fn render(&self, path: &str, context: &Value) -> Result<String, CatalogError> {
+        self.environment
+            .get_template(path)
+            .and_then(|template| template.render(context))
+            .map_err(|error| template_error(&self.files, path, &error))
+    }
+
+    /// The paths of all files read so far.
+    pub fn used(&self) -> BTreeSet<String> {
+        self.used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// What every template of a target may use.
+pub fn context(target: &Target<'_>, version: &str, options: &Options) -> Value {
+    let manifest = target.language().manifest();
+    let client = target.client();
+    context! {
+        target => target.id(),
+        catalog_version => version,
+        language => context! { id => &*manifest.id, title => &*manifest.title },
+        client => context! { id => &*client.id, title => &*client.title, version => &*client.version },
+        steps => Value::from(Serde(&manifest.steps)),
+        ..Value::from(Serde(options))
+    }
+}
+
+type Reader = dyn Fn(&str) -> Result<Option<String>, Error> + Send + Sync;
+
+fn reader(files: &Arc<Files>, used: &Arc<Mutex<BTreeSet<String>>>) -> Box<Reader> {
+    let (files, used) = (Arc::clone(files), Arc::clone(used));
+    Box::new(move |path| {
+        if files.bytes(path).is_none() {
+            return Ok(None);
+        }
+        used.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.to_owned());
+        let text = files
+            .text(path)
+            .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))?;
+        Ok(Some(text.to_owned()))
+    })
+}
+
+fn template_error(files: &Files, path: &str, error: &Error) -> CatalogError {
+    let message = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    CatalogError::Template {
+        path: files.shown(error.name().unwrap_or(path)),
+        line: error.line().unwrap_or(0),
+        message,
+    }
+}
+
+/// Markdown's inline code for any text of one line: the fence is longer than any run of backticks in it.
+fn inline_code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Argument lists as lines that a person can paste into a shell.
+fn shell_lines(value: &Value) -> Result<String, Error> {
+    let commands: Vec<Arguments> = serde::Deserialize::deserialize(value.clone())?;
+    let lines: Vec<String> = commands
+        .iter()
+        .map(|command| shell::line(command))
+        .collect();
+    Ok(lines.join("\n"))
+}

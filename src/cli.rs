@@ -1,0 +1,169 @@
+//! The command line: what clap parses, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A working, tested OAuth 2.0 client-credentials (machine-to-machine) integration with SSOJet
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  ssojet-gen try --lang python            see it work, no account needed
+  ssojet-gen --lang python                a project in ./python-requests
+  ssojet-gen list                         what there is
+
+Exit codes: 0 done, 1 findings, 2 usage or bad input, 3 conflict with existing files,
+4 a toolchain is missing, 5 input/output, 130 interrupted"
+)]
+pub struct Cli {
+    /// Without a command: that of `new`.
+    #[command(flatten)]
+    pub new: NewArgs,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scaffold a project (the same as without a command)
+    New(NewArgs),
+    /// List languages and client libraries
+    List(ListArgs),
+    /// Regenerate the docs tree
+    Docs(DocsArgs),
+    /// Look after a catalogue of templates
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+/// Where the templates come from.
+#[derive(Debug, Clone, Args)]
+pub struct CatalogArgs {
+    /// Lay the templates of this folder over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub struct NewArgs {
+    /// The language, or an alias of it
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<String>,
+    /// The client library [default: the language's]
+    #[arg(long, value_name = "CLIENT", requires = "lang")]
+    pub client: Option<String>,
+    /// The folder [default: ./LANG-CLIENT]
+    #[arg(long, value_name = "DIR", requires = "lang")]
+    pub out: Option<PathBuf>,
+    /// What the project may be told
+    #[command(flatten)]
+    pub options: OptionArgs,
+    /// Print what would be written, and write nothing
+    #[arg(long, conflicts_with = "diff")]
+    pub dry_run: bool,
+    /// Print how existing files would change, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Overwrite existing files that differ
+    #[arg(long)]
+    pub force: bool,
+    /// Leave existing files that differ as they are
+    #[arg(long, conflicts_with = "force")]
+    pub skip_existing: bool,
+    /// Print the plan as JSON
+    #[arg(long, conflicts_with = "diff")]
+    pub json: bool,
+    /// The catalogue
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+}
+
+/// What a project may be told.
+#[derive(Debug, Clone, Args)]
+pub struct OptionArgs {
+    /// The project's name [default: ssojet-m2m]
+    #[arg(long, value_name = "NAME", help_heading = "Project")]
+    pub name: Option<String>,
+    /// The token endpoint [default: https://api.ssojet.com/oauth/token]
+    #[arg(long, value_name = "URL", help_heading = "Project")]
+    pub token_url: Option<String>,
+    /// The base URL of the protected API [default: https://api.example.com]
+    #[arg(long, value_name = "URL", help_heading = "Project")]
+    pub api_url: Option<String>,
+    /// The scope to ask for, such as "orders:read orders:write" [default: none]
+    #[arg(long, value_name = "SCOPE", help_heading = "Project")]
+    pub scope: Option<String>,
+    /// The audience to ask for [default: none]
+    #[arg(long, value_name = "AUDIENCE", help_heading = "Project")]
+    pub audience: Option<String>,
+    /// client_secret_post or client_secret_basic [default: client_secret_post]
+    #[arg(long, value_name = "METHOD", help_heading = "Project")]
+    pub auth_method: Option<String>,
+}
+
+/// `try`
+#[derive(Debug, Args)]
+pub struct TryArgs {
+    /// The language, or an alias of it
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<String>,
+    /// The client library [default: the language's]
+    #[arg(long, value_name = "CLIENT")]
+    pub client: Option<String>,
+    /// Scaffold into this folder and keep it
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// The catalogue
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+    /// Run the commands of the catalogue that `--templates` names
+    #[arg(long, requires = "templates")]
+    pub trust: bool,
+}
+
+/// `list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The catalogue
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+}
+
+/// `docs`
+#[derive(Debug, Args)]
+pub struct DocsArgs {
+    /// The folder
+    #[arg(long, value_name = "DIR", default_value = "m2m")]
+    pub out: PathBuf,
+    /// One part alone
+    #[arg(long, value_name = "PART", value_parser = ["examples"])]
+    pub only: Option<String>,
+    /// Write nothing; exit 1 with a diff where the folder differs
+    #[arg(long, conflicts_with = "force")]
+    pub check: bool,
+    /// Overwrite files that differ and remove files that are no longer generated
+    #[arg(long)]
+    pub force: bool,
+    /// The catalogue
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
+}
+
+/// `catalog`
+#[derive(Debug, Subcommand)]
+pub enum CatalogCommand {
+    /// Lint a catalogue of templates
+    Check(CatalogArgs),
+}

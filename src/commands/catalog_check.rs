@@ -1,0 +1,33 @@
+use super::counted;
+use crate::{
+    catalog::{Catalog, CatalogError, Finding},
+    cli::CatalogArgs,
+    error::Error,
+    exit::Exit,
+    output,
+};
+
+pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
+    let (findings, summary) = match Catalog::load(args.templates.as_deref()) {
+        Ok(catalog) => {
+            let targets = counted(catalog.targets().count(), "target");
+            let rules = counted(catalog.contract().rules.len(), "rule");
+            let summary = format!("{targets}, {rules}, catalogue {}", catalog.version());
+            (catalog.findings()?, summary)
+        }
+        Err(error @ CatalogError::Unreadable { .. }) => return Err(error.into()),
+        Err(error) => (vec![Finding::from(error)], "not read to its end".to_owned()),
+    };
+    for finding in &findings {
+        output::print(&format!("{finding}\n"))?;
+    }
+    output::tell(&format!(
+        "{summary}: {}",
+        counted(findings.len(), "finding")
+    ));
+    Ok(if findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
+}

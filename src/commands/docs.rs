@@ -1,0 +1,54 @@
+use super::{counted, load};
+use crate::{
+    cli::DocsArgs,
+    docs,
+    error::Error,
+    exit::Exit,
+    output,
+    writer::{self, OnConflict, WriteError},
+};
+
+pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
+    let plan = docs::examples(&load(&args.catalog)?)?;
+    let folder = &args.out;
+    let stale = docs::stale(&plan, folder)?;
+    if args.check {
+        let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
+        let drift = docs::drift(&plan, folder, &actions, &stale)?;
+        if drift.is_empty() {
+            output::tell(&format!("{} as generated", counted(plan.len(), "file")));
+            return Ok(Exit::Done);
+        }
+        output::print(&drift)?;
+        output::tell(&format!(
+            "{} out of date, {} stale in `{}`; regenerate with `ssojet-gen docs … --force`",
+            counted(docs::outdated(&actions), "file"),
+            stale.len(),
+            folder.display()
+        ));
+        return Ok(Exit::Findings);
+    }
+    if !args.force && !stale.is_empty() {
+        return Err(Error::Write(WriteError::Conflict {
+            folder: folder.clone(),
+            paths: stale,
+        }));
+    }
+    let on_conflict = if args.force {
+        OnConflict::Overwrite
+    } else {
+        OnConflict::Refuse
+    };
+    let actions = writer::write(&plan, folder, on_conflict)?;
+    writer::remove(folder, &stale)?;
+    for path in &stale {
+        output::tell(&format!("removed {path}"));
+    }
+    output::tell(&format!(
+        "{} in `{}`, {} written",
+        counted(plan.len(), "file"),
+        folder.display(),
+        docs::outdated(&actions)
+    ));
+    Ok(Exit::Done)
+}

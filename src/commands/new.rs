@@ -1,0 +1,131 @@
+use std::path::{Path, PathBuf};
+
+use super::{counted, load, program};
+use crate::{
+    catalog::{Catalog, Target},
+    cli::NewArgs,
+    error::Error,
+    exit::Exit,
+    options::{GivenOptions, Options},
+    output::{self, bold},
+    plan::Plan,
+    preview::{self, Actions, PlanReport},
+    shell,
+    writer::{self, Action, OnConflict},
+};
+
+/// What to scaffold and where, checked.
+struct Request<'a> {
+    target: Target<'a>,
+    options: Options,
+    folder: PathBuf,
+    on_conflict: OnConflict,
+}
+
+impl<'a> Request<'a> {
+    fn new(catalog: &'a Catalog, args: &NewArgs) -> Result<Self, Error> {
+        let Some(language) = &args.lang else {
+            return Err(Error::Usage(
+                "say which language with `--lang`, as in `ssojet-gen --lang python`; `ssojet-gen list` shows all"
+                    .to_owned(),
+            ));
+        };
+        let target = catalog.target(language, args.client.as_deref())?;
+        let folder = args
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(target.id()));
+        if folder.as_os_str().is_empty() {
+            return Err(Error::Usage("`--out` is empty; name a folder".to_owned()));
+        }
+        Ok(Self {
+            target,
+            options: GivenOptions::from(args.options.clone()).checked()?,
+            folder,
+            on_conflict: match (args.force, args.skip_existing) {
+                (true, _) => OnConflict::Overwrite,
+                (_, true) => OnConflict::Skip,
+                _ => OnConflict::Refuse,
+            },
+        })
+    }
+}
+
+pub fn run(args: &NewArgs) -> Result<Exit, Error> {
+    let catalog = load(&args.catalog)?;
+    let request = Request::new(&catalog, args)?;
+    let plan = request.target.project(&request.options)?;
+    let folder = &request.folder;
+    if args.diff {
+        let actions = writer::preview(&plan, folder, request.on_conflict)?;
+        output::print(&preview::diff(&plan, folder, &actions)?)?;
+        return Ok(Exit::Done);
+    }
+    let actions = if args.dry_run {
+        writer::preview(&plan, folder, request.on_conflict)?
+    } else {
+        writer::write(&plan, folder, request.on_conflict)?
+    };
+    if args.json {
+        let id = request.target.id();
+        let report = PlanReport::new(&id, folder, &plan, &actions, !args.dry_run);
+        output::print_json(&report)?;
+    } else if args.dry_run {
+        output::print(&preview::list(&plan, &actions))?;
+    }
+    if args.dry_run {
+        let is_blocked = actions.values().any(|action| *action == Action::Conflict);
+        return Ok(if is_blocked {
+            Exit::Conflict
+        } else {
+            Exit::Done
+        });
+    }
+    if !args.json {
+        output::tell(&summary(&request, &plan, &actions));
+    }
+    Ok(Exit::Done)
+}
+
+/// What was made, and the commands that come next.
+fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
+    let count = |wanted: Action| actions.values().filter(|action| **action == wanted).count();
+    let details = [Action::Same, Action::Overwrite, Action::Skip]
+        .into_iter()
+        .filter(|action| count(*action) > 0)
+        .map(|action| format!(", {} {}", count(action), action.past()));
+    let folder = shown(&request.folder);
+    let manifest = request.target.language().manifest();
+    let mut lines = vec![
+        format!(
+            "{} {folder}: {} with {}, {}{}",
+            bold("Ready"),
+            manifest.title,
+            request.target.client().title,
+            counted(plan.len(), "file"),
+            details.collect::<String>(),
+        ),
+        String::new(),
+        "Next:".to_owned(),
+        format!("  cd {}", shell::quoted(&folder)),
+    ];
+    let steps = &manifest.steps;
+    let commands = steps.install.iter().chain(&steps.test);
+    lines.extend(commands.map(|command| format!("  {}", shell::line(command))));
+    if let Some(run) = steps.run.last() {
+        lines.push(format!("  {} sandbox -- {}", program(), shell::line(run)));
+    }
+    lines.push(String::new());
+    lines.push("README.md says how to run it against your SSOJet account.".to_owned());
+    lines.join("\n")
+}
+
+/// A folder as a person would name it.
+fn shown(folder: &Path) -> String {
+    let text = folder.display().to_string();
+    if folder.is_absolute() || text.starts_with('.') {
+        text
+    } else {
+        format!("./{text}")
+    }
+}

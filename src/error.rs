@@ -1,0 +1,48 @@
+//! The top error, and the exit code of each.
+
+use std::io;
+
+use crate::{
+    catalog::CatalogError, exit::Exit, options::OptionError, plan::PlanError,
+    toolchain::ToolchainError, writer::WriteError,
+};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The catalogue, or a name that it does not have.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A value on the command line.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// Files that do not fit together.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The disk.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A missing program.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The command line, beyond what the parser sees.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    /// The exit code that goes with it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Catalog(CatalogError::Unreadable { .. }) | Self::Output(_) => Exit::InputOutput,
+            Self::Catalog(_) | Self::Option(_) | Self::Plan(_) | Self::Usage(_) => Exit::Usage,
+            Self::Write(WriteError::Conflict { .. }) => Exit::Conflict,
+            Self::Write(_) => Exit::InputOutput,
+            Self::Toolchain(_) => Exit::MissingToolchain,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The one module that prints. What programs read goes to standard output, all else to standard error.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use console::{Style, style};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Prints text to standard output, as it is.
+///
+/// # Errors
+/// When it cannot be written; a reader that has gone is no error.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value to standard output as JSON.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Output(error.into()))?;
+    print(&format!("{text}\n"))
+}
+
+/// Tells the person something, on standard error.
+pub fn tell(text: &str) {
+    // Nobody can be told that standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Tells the person why the command failed.
+pub fn tell_error(error: &Error) {
+    tell(&format!(
+        "{} {error}",
+        style("error:").for_stderr().red().bold()
+    ));
+}
+
+/// Bold on a terminal that has it, else plain; for standard error.
+#[must_use]
+pub fn bold(text: &str) -> String {
+    Style::new().for_stderr().bold().apply_to(text).to_string()
+}
+
+/// Whether a person can answer.
+#[must_use]
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Shows that something is under way: a spinner on a terminal, one line elsewhere.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Begins.
+    #[must_use]
+    pub fn begin(what: &str) -> Self {
+        if !io::stderr().is_terminal() || !console::user_attended_stderr() {
+            tell(&format!("… {what}"));
+            return Self { bar: None };
+        }
+        let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+        if let Ok(look) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+            bar.set_style(look);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { bar: Some(bar) }
+    }
+
+    /// Ends, with one line that stays.
+    pub fn end(self, outcome: &str) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        tell(outcome);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The one module that changes the user's files.
+#![allow(clippy::disallowed_methods)]
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use tempfile::{Builder, TempDir};
+
+use crate::{
+    plan::{Plan, PlannedFile},
+    provenance::PROVENANCE_FILE,
+};
+
+/// What to do about files that are there already and differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Write nothing at all.
+    Refuse,
+    /// Replace them.
+    Overwrite,
+    /// Leave them as they are.
+    Skip,
+}
+
+/// What happens to one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is not there yet.
+    Create,
+    /// It is there with the same bytes.
+    Same,
+    /// It is there and differs; nothing is written.
+    Conflict,
+    /// It is there, differs, and is replaced.
+    Overwrite,
+    /// It is there, differs, and stays.
+    Skip,
+}
+
+impl Action {
+    /// The word in lists; the same as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Same => "same",
+            Self::Conflict => "conflict",
+            Self::Overwrite => "overwrite",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// What was done, in a sentence such as `3 unchanged`.
+    #[must_use]
+    pub fn past(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Same => "unchanged",
+            Self::Conflict => "in the way",
+            Self::Overwrite => "overwritten",
+            Self::Skip => "left as they were",
+        }
+    }
+}
+
+/// Why nothing, or not everything, was written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Files are in the way.
+    #[error("{} in `{}` would be overwritten, nothing was written:\n{}\nlook with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
+        if paths.len() == 1 { "a file" } else { "files" }, folder.display(), indented(paths))]
+    Conflict {
+        /// The folder.
+        folder: PathBuf,
+        /// The files' paths in it.
+        paths: Vec<String>,
+    },
+    /// A part of a path leads elsewhere.
+    #[error("`{}` is a symbolic link; nothing was written through it: remove it, or use another `--out`", path.display())]
+    Symlink {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A file is where a folder has to be, or the other way round.
+    #[error("`{}` is in the way: it is not a {wanted}; move it, or use another `--out`", path.display())]
+    InTheWay {
+        /// What is there.
+        path: PathBuf,
+        /// What has to be there.
+        wanted: &'static str,
+    },
+    /// The system refuses.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is there cannot be compared.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+fn indented(paths: &[String]) -> String {
+    let lines: Vec<String> = paths.iter().map(|path| format!("  {path}")).collect();
+    lines.join("\n")
+}
+
+/// What writing a plan into a folder means for each file; nothing is written.
+///
+/// # Errors
+/// When a symbolic link or a file is where a folder has to be, or a file cannot be read.
+pub fn preview(
+    plan: &Plan,
+    folder: &Path,
+    on_conflict: OnConflict,
+) -> Result<BTreeMap<String, Action>, WriteError> {
+    check_root(folder)?;
+    let mut actions = BTreeMap::new();
+    for (path, file) in plan.files() {
+        check_parents(folder, path)?;
+        let place = folder.join(path);
+        let action = match fs::symlink_metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Action::Create,
+            Err(source) => return Err(unreadable(&place, source)),
+            Ok(found) if found.is_dir() => {
+                return Err(WriteError::InTheWay {
+                    path: place,
+                    wanted: "file",
+                });
+            }
+            Ok(found) if found.is_file() && is_same(&place, file)? => Action::Same,
+            Ok(_) => match on_conflict {
+                OnConflict::Refuse => Action::Conflict,
+                OnConflict::Overwrite => Action::Overwrite,
+                OnConflict::Skip => Action::Skip,
+            },
+        };
+        actions.insert(path.to_owned(), action);
+    }
+    Ok(actions)
+}
+
+/// Writes a plan into a folder.
+///
+/// A folder that is not there appears whole or not at all. In one that is there each file does,
+/// the provenance file last, so that the same call completes what a killed one began.
+///
+/// # Errors
+/// [`WriteError::Conflict`] with all files in the way, before anything is written; else what the system refused.
+pub fn write(
+    plan: &Plan,
+    folder: &Path,
+    on_conflict: OnConflict,
+) -> Result<BTreeMap<String, Action>, WriteError> {
+    let actions = preview(plan, folder, on_conflict)?;
+    let paths: Vec<String> = actions
+        .iter()
+        .filter(|(_, action)| **action == Action::Conflict)
+        .map(|(path, _)| path.clone())
+        .collect();
+    if !paths.is_empty() {
+        return Err(WriteError::Conflict {
+            folder: folder.to_owned(),
+            paths,
+        });
+    }
+    if folder.exists() {
+        let wanted = |path: &str| matches!(actions[path], Action::Create | Action::Overwrite);
+        let (last, first): (Vec<_>, Vec<_>) = plan
+            .files()
+            .filter(|(path, _)| wanted(path))
+            .partition(|(path, _)| *path == PROVENANCE_FILE);
+        for (path, file) in first.into_iter().chain(last) {
+            replace(&folder.join(path), file)?;
+        }
+    } else {
+        create_whole(plan, folder)?;
+    }
+    Ok(actions)
+}
+
+/// Removes files that a plan no longer has, and the folders that this leaves empty.
+///
+/// # Errors
+/// When the system refuses.
+pub fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
+    for path in paths {
+        check_parents(folder, path)?;
+        let place = folder.join(path);
+        fs::remove_file(&place).map_err(io_error(&place))?;
+        let parents = place.ancestors().skip(1);
+        for parent in parents.take_while(|parent| *parent != folder) {
+            // It stays where it is not empty.
+            if fs::remove_dir(parent).is_err() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A temporary folder that goes when it is dropped.
+///
+/// # Errors
+/// When the system refuses.
+pub fn temporary_folder() -> Result<TempDir, WriteError> {
+    Builder::new()
+        .prefix("ssojet-gen-")
+        .tempdir()
+        .map_err(io_error(&std::env::temp_dir()))
+}
+
+fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(io_error(parent))?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let staging = Builder::new()
+        .prefix(&format!(".{name}.unfinished-"))
+        .tempdir_in(parent)
+        .map_err(io_error(folder))?;
+    // The temporary folder is private; the one inside has the permissions that the user's umask gives.
+    let draft = staging.path().join("project");
+    fs::create_dir(&draft).map_err(io_error(folder))?;
+    for (path, file) in plan.files() {
+        let place = draft.join(path);
+        if let Some(parent) = place.parent() {
+            fs::create_dir_all(parent).map_err(io_error(&folder.join(path)))?;
+        }
+        create(&place, file).map_err(io_error(&folder.join(path)))?;
+    }
+    fs::rename(&draft, folder).map_err(io_error(folder))
+}
+
+fn create(place: &Path, file: &PlannedFile) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, file.mode());
+    options.open(place)?.write_all(&file.bytes)
+}
+
+fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError> {
+    let parent = place.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(io_error(parent))?;
+    let mut builder = Builder::new();
+    builder.prefix(".ssojet-gen-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file.mode()));
+    let mut draft = builder.tempfile_in(parent).map_err(io_error(place))?;
+    draft.write_all(&file.bytes).map_err(io_error(place))?;
+    draft
+        .persist(place)
+        .map_err(|error| io_error(place)(error.error))?;
+    Ok(())
+}
+
+fn is_same(place: &Path, file: &PlannedFile) -> Result<bool, WriteError> {
+    let bytes = fs::read(place).map_err(|source| unreadable(place, source))?;
+    Ok(bytes == file.bytes)
+}
+
+/// The folder itself may be reached through a link, but it has to be a folder.
+fn check_root(folder: &Path) -> Result<(), WriteError> {
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(WriteError::InTheWay {
+            path: folder.to_owned(),
+            wanted: "folder",
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if fs::symlink_metadata(folder).is_ok() {
+                return Err(WriteError::Symlink {
+                    path: folder.to_owned(),
+                });
+            }
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(WriteError::InTheWay {
+            path: folder.parent().unwrap_or(folder).to_owned(),
+            wanted: "folder",
+        }),
+        Err(source) => Err(unreadable(folder, source)),
+    }
+}
+
+/// The folders between the root and the file are folders, not links that lead out of it.
+fn check_parents(folder: &Path, path: &str) -> Result<(), WriteError> {
+    let mut place = folder.to_owned();
+    let parents = path.rsplit_once('/').map_or("", |(parents, _)| parents);
+    for part in parents.split('/').filter(|part| !part.is_empty()) {
+        place.push(part);
+        match fs::symlink_metadata(&place) {
+            Ok(found) if found.is_dir() => {}
+            Ok(found) if found.is_symlink() => return Err(WriteError::Symlink { path: place }),
+            Ok(_) => {
+                return Err(WriteError::InTheWay {
+                    path: place,
+                    wanted: "folder",
+                });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(unreadable(&place, source)),
+        }
+    }
+    Ok(())
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+    let path = path.to_owned();
+    move |source| WriteError::Io { path, source }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> WriteError {
+    WriteError::Unreadable {
+        path: path.to_owned(),
+        source,
+    }
+}
