@@ -1,4 +1,8 @@
 //! The command line: what clap parses, and nothing else.
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the help text, which is not Markdown"
+)]
 
 use std::path::PathBuf;
 

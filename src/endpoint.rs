@@ -82,3 +82,31 @@ fn is_loopback(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn judges_as_the_generated_clients_do() {
+        let vectors = include_str!("../templates/vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let rows = vectors["urls"].as_array().unwrap();
+        assert!(!rows.is_empty());
+        for row in rows {
+            let url = row["url"].as_str().unwrap();
+            for variable in row["variables"].as_array().unwrap() {
+                let query = match variable.as_str().unwrap() {
+                    "SSOJET_API_URL" => Query::Refused,
+                    _ => Query::Allowed,
+                };
+                let verdict = check(url, query);
+                assert_eq!(
+                    verdict.is_ok(),
+                    row["accepted"],
+                    "{variable} {row}: {verdict:?}"
+                );
+            }
+        }
+    }
+}

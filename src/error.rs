@@ -40,7 +40,11 @@ impl Error {
         match self {
             Self::Catalog(CatalogError::Unreadable { .. }) | Self::Output(_) => Exit::InputOutput,
             Self::Catalog(_) | Self::Option(_) | Self::Plan(_) | Self::Usage(_) => Exit::Usage,
-            Self::Write(WriteError::Conflict { .. }) => Exit::Conflict,
+            Self::Write(
+                WriteError::Conflict { .. }
+                | WriteError::Symlink { .. }
+                | WriteError::InTheWay { .. },
+            ) => Exit::Conflict,
             Self::Write(_) => Exit::InputOutput,
             Self::Toolchain(_) => Exit::MissingToolchain,
         }

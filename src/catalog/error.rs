@@ -96,7 +96,7 @@ pub enum CatalogError {
         source: PlanError,
     },
     /// No language has this name.
-    #[error("unknown language `{name}`{hint}; there are: {known}")]
+    #[error("unknown language `{name}`; there are {known}{hint}")]
     UnknownLanguage {
         /// The name asked for.
         name: String,
@@ -106,7 +106,7 @@ pub enum CatalogError {
         known: String,
     },
     /// The language has no such client library.
-    #[error("unknown client `{name}` for {language}{hint}; there are: {known}")]
+    #[error("unknown client `{name}` for {language}; there are {known}{hint}")]
     UnknownClient {
         /// The name asked for.
         name: String,

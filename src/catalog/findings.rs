@@ -20,31 +20,17 @@ const SECRET_PLACEHOLDER: &str = "SSOJET_CLIENT_SECRET='your-client-secret'";
 /// Files of the catalogue that are data and not templates.
 const DATA: [&str; 3] = ["catalog.yaml", "contract.yaml", "vectors.json"];
 
-/// Something wrong with a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The file, and the key path in it.
-    pub place: String,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
-
 impl Catalog {
     /// Everything that is wrong with the catalogue beyond the shape of its files.
     ///
     /// # Errors
     /// When the renderer cannot be built.
-    pub fn findings(&self) -> Result<Vec<Finding>, CatalogError> {
+    pub fn findings(&self) -> Result<Vec<String>, CatalogError> {
         let mut check = Check {
             catalog: self,
             renderer: Renderer::new(self.files())?,
             findings: Vec::new(),
+            has_failed: false,
         };
         check.names();
         for language in self.languages() {
@@ -61,20 +47,27 @@ impl Catalog {
 struct Check<'a> {
     catalog: &'a Catalog,
     renderer: Renderer,
-    findings: Vec<Finding>,
+    findings: Vec<String>,
+    /// Whether some target could not be rendered.
+    has_failed: bool,
 }
 
 impl Check<'_> {
-    fn add(&mut self, place: impl Into<String>, message: impl Into<String>) {
-        self.findings.push(Finding {
-            place: place.into(),
-            message: message.into(),
-        });
+    /// Two targets of one language share their faults: each is told once.
+    fn add(&mut self, finding: impl Into<String>) {
+        let finding = finding.into();
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 
-    fn key(&mut self, language: &Language, key: &str, message: impl Into<String>) {
-        let place = format!("{}: `{key}`", language.manifest_path());
-        self.add(place, message);
+    fn fail(&mut self, error: &CatalogError) {
+        self.has_failed = true;
+        self.add(error.to_string());
+    }
+
+    fn key(&mut self, language: &Language, key: &str, message: impl fmt::Display) {
+        self.add(format!("{}: `{key}`: {message}", language.manifest_path()));
     }
 
     /// A name on the command line stands for one language.
@@ -100,7 +93,7 @@ impl Check<'_> {
     fn manifest(&mut self, language: &Language) {
         let manifest = language.manifest();
         if let Err(error) = language.default_client() {
-            self.add(language.manifest_path(), error.to_string());
+            self.add(error.to_string());
         }
         for (index, requirement) in manifest.requires.iter().enumerate() {
             if crate::toolchain::Version::parse(&requirement.at_least).is_none() {
@@ -152,30 +145,32 @@ impl Check<'_> {
     fn target(&mut self, target: &Target<'_>) {
         self.replaces(target);
         if let Err(error) = target.driver_with(&self.renderer) {
-            self.findings.push(error.into());
+            self.fail(&error);
         }
         let plan = match target.project_with(&self.renderer, &Options::default()) {
             Ok(plan) => plan,
-            Err(error) => return self.findings.push(error.into()),
+            Err(error) => return self.fail(&error),
         };
         self.options_reach_data_alone(target, &plan);
         self.secrets(target, &plan);
         let id = target.id();
         if plan.len() > MOST_FILES {
-            self.add(
-                &id,
-                format!("has {} files; at most {MOST_FILES}", plan.len()),
-            );
+            self.add(format!(
+                "{id}: has {} files; at most {MOST_FILES}",
+                plan.len()
+            ));
         }
         if plan.size() > MOST_BYTES {
-            self.add(
-                &id,
-                format!("has {} bytes; at most {MOST_BYTES}", plan.size()),
-            );
+            self.add(format!(
+                "{id}: has {} bytes; at most {MOST_BYTES}",
+                plan.size()
+            ));
         }
         let vectors = self.catalog.files().bytes("vectors.json");
         if !plan.files().any(|(_, file)| Some(&*file.bytes) == vectors) {
-            self.add(id, "has no copy of `vectors.json` for its tests (rule P2)");
+            self.add(format!(
+                "{id}: has no copy of `vectors.json` for its tests (rule P2)"
+            ));
         }
     }
 
@@ -210,14 +205,14 @@ impl Check<'_> {
     fn options_reach_data_alone(&mut self, target: &Target<'_>, plan: &Plan) {
         let hostile = match target.project_with(&self.renderer, &hostile_options()) {
             Ok(plan) => plan,
-            Err(error) => return self.findings.push(error.into()),
+            Err(error) => return self.fail(&error),
         };
         let package = &target.language().manifest().package;
         let data = [".env.example", "README.md", package, PROVENANCE_FILE];
         for (path, file) in plan.files() {
             if !data.contains(&path) && hostile.get(path) != Some(file) {
                 let message = format!("an option changes `{path}`; only {} may", data.join(", "));
-                self.add(target.id(), message);
+                self.add(format!("{}: {message}", target.id()));
             }
         }
     }
@@ -233,12 +228,12 @@ impl Check<'_> {
             .any(|line| line == SECRET_PLACEHOLDER)
         {
             let message = format!("`.env.example` does not hold `{SECRET_PLACEHOLDER}` (rule S3)");
-            self.add(target.id(), message);
+            self.add(format!("{}: {message}", target.id()));
         }
         let mut builder = GitignoreBuilder::new("");
         for line in text(".gitignore").lines() {
             if let Err(error) = builder.add_line(None, line) {
-                self.add(target.id(), format!("`.gitignore`: {error}"));
+                self.add(format!("{}: `.gitignore`: {error}", target.id()));
             }
         }
         let ignored = builder.build().ok();
@@ -248,7 +243,7 @@ impl Check<'_> {
         };
         if !is_ignored(".env") || is_ignored(".env.example") {
             let message = "`.gitignore` has to ignore `.env` and keep `.env.example` (rule S3)";
-            self.add(target.id(), message);
+            self.add(format!("{}: {message}", target.id()));
         }
     }
 
@@ -256,6 +251,9 @@ impl Check<'_> {
     fn reachability(&mut self) {
         let used = self.renderer.used();
         let files = self.catalog.files();
+        if self.has_failed {
+            return; // it is not known what the target would have read
+        }
         let mut unreached = Vec::new();
         for path in files.paths() {
             let is_manifest = path.starts_with("languages/") && path.ends_with("/manifest.yaml");
@@ -264,18 +262,7 @@ impl Check<'_> {
             }
         }
         for path in unreached {
-            self.add(path, "no target reaches this file");
-        }
-    }
-}
-
-impl From<CatalogError> for Finding {
-    fn from(error: CatalogError) -> Self {
-        let text = error.to_string();
-        let (place, message) = text.split_once(": ").unwrap_or(("catalogue", &text));
-        Self {
-            place: place.to_owned(),
-            message: message.to_owned(),
+            self.add(format!("{path}: no target reaches this file"));
         }
     }
 }

@@ -18,7 +18,6 @@ pub use self::{
     contract::{Contract, Group, Omission, Proof, ProofMeaning, Rule},
     error::CatalogError,
     files::Files,
-    findings::Finding,
     language::Language,
     manifest::{Arguments, Capability, Client, Driver, Format, Manifest, Requirement, Steps},
     target::Target,

@@ -1,6 +1,6 @@
 use super::counted;
 use crate::{
-    catalog::{Catalog, CatalogError, Finding},
+    catalog::{Catalog, CatalogError},
     cli::CatalogArgs,
     error::Error,
     exit::Exit,
@@ -16,7 +16,7 @@ pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
             (catalog.findings()?, summary)
         }
         Err(error @ CatalogError::Unreadable { .. }) => return Err(error.into()),
-        Err(error) => (vec![Finding::from(error)], "not read to its end".to_owned()),
+        Err(error) => (vec![error.to_string()], "not read to its end".to_owned()),
     };
     for finding in &findings {
         output::print(&format!("{finding}\n"))?;

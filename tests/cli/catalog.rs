@@ -1,0 +1,159 @@
+//! A catalogue in a folder: what it adds without any Rust, and how its mistakes are told.
+
+use insta::assert_snapshot;
+
+use crate::workspace::Workspace;
+
+const MANIFEST: &str = "templates/languages/demo/manifest.yaml";
+
+fn check(workspace: &Workspace) -> String {
+    let run = workspace.run(&["catalog", "check", "--templates", "templates"]);
+    run.text()
+}
+
+#[test]
+fn the_built_in_catalogue_has_no_findings() {
+    let run = Workspace::new().succeed(&["catalog", "check"]);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn a_folder_adds_a_language() {
+    let workspace = Workspace::new().demo_language();
+    assert!(
+        check(&workspace).ends_with("--- exit 0\n"),
+        "{}",
+        check(&workspace)
+    );
+
+    let templates = ["--templates", "templates"];
+    workspace.succeed(&[&["--lang", "DM", "--name", "billing"], &templates[..]].concat());
+    assert_eq!(
+        workspace.read("demo-plain/README.md"),
+        "# billing\n\nScope ``.\n"
+    );
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 1.0.0"));
+
+    workspace.succeed(&[&["--lang", "demo", "--client", "fancy"], &templates[..]].concat());
+    assert_eq!(
+        workspace.read("demo-fancy/main.sh"),
+        "#!/bin/sh\necho fancy\n"
+    );
+    assert_eq!(workspace.read("demo-fancy/package.txt"), "ssojet-m2m 2\n");
+}
+
+#[test]
+fn a_folder_replaces_a_built_in_file() {
+    let workspace = Workspace::new()
+        .demo_language()
+        .file("templates/catalog.yaml", "format: 1\nversion: \"9.9.9\"\n");
+    workspace.succeed(&["--lang", "demo", "--templates", "templates"]);
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 9.9.9"));
+}
+
+#[test]
+fn mistakes_of_shape_are_told_with_line_and_column() {
+    let unknown = Workspace::new()
+        .demo_language()
+        .edit(MANIFEST, "aliases:", "alias:");
+    assert_snapshot!("unknown_key", check(&unknown));
+
+    let wrong = Workspace::new()
+        .demo_language()
+        .edit(MANIFEST, "[dm]", "{dm: 1}");
+    assert_snapshot!("wrong_type", check(&wrong));
+
+    let newer = Workspace::new()
+        .demo_language()
+        .edit(MANIFEST, "format: 1", "format: 2");
+    assert_snapshot!("newer_format", check(&newer));
+
+    let run = unknown.run(&["--lang", "demo", "--templates", "templates"]);
+    assert_eq!((run.code, unknown.path("demo-plain").exists()), (2, false));
+}
+
+#[test]
+fn mistakes_across_files_are_told_with_the_key_path() {
+    let workspace = Workspace::new()
+        .demo_language()
+        .edit(MANIFEST, "[dm]", "[dm, python]")
+        .edit(MANIFEST, "at_least: \"1.0\"", "at_least: newest")
+        .edit(MANIFEST, "default: true, ", "exceptions: {K33: x}, ")
+        .edit(MANIFEST, "[main.sh]", "[main.sh, mian.sh]")
+        .edit(MANIFEST, "[[sh, main.sh]]", "[[]]")
+        .file(
+            "templates/languages/demo/project/left-over.txt.j2",
+            "{{ scope }}",
+        )
+        .file("templates/languages/demo/notes.md", "")
+        .file(
+            "templates/languages/demo/clients/fancy/project/package.txt.j2",
+            "",
+        )
+        .file("templates/languages/demo/project/.gitignore.j2", ".env*\n")
+        .file("templates/languages/demo/project/.env.example.j2", "A=1\n")
+        .file(
+            "templates/languages/demo/project/vectors.json.j2",
+            "{\"format\":2}\n",
+        );
+    assert_snapshot!(check(&workspace));
+}
+
+#[test]
+fn two_layers_on_one_path_are_told() {
+    let workspace = Workspace::new().demo_language().file(
+        "templates/languages/demo/clients/fancy/project/package.txt.j2",
+        "",
+    );
+    assert_snapshot!(check(&workspace));
+}
+
+#[test]
+fn mistakes_in_templates_are_told_with_the_line() {
+    let undefined = Workspace::new().demo_language().file(
+        "templates/languages/demo/project/a.txt.j2",
+        "one\n{{ nmae }}\n",
+    );
+    assert_snapshot!("undefined", check(&undefined));
+
+    let syntax = Workspace::new().demo_language().file(
+        "templates/languages/demo/project/a.txt.j2",
+        "one\ntwo\n{% if %}\n",
+    );
+    assert_snapshot!("syntax", check(&syntax));
+
+    let bare = Workspace::new()
+        .demo_language()
+        .file("templates/languages/demo/project/a.txt", "");
+    assert_snapshot!("no_suffix", check(&bare));
+
+    let reserved = Workspace::new()
+        .demo_language()
+        .file("templates/languages/demo/project/aux.txt.j2", "");
+    assert_snapshot!("reserved", check(&reserved));
+}
+
+#[test]
+fn too_large_a_project_is_found() {
+    let mut workspace = Workspace::new().demo_language();
+    for index in 0..30 {
+        let path = format!("templates/languages/demo/project/part-{index}.txt.j2");
+        workspace = workspace.file(&path, &"x".repeat(5000));
+    }
+    assert_snapshot!(check(&workspace));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_input_error() {
+    let run = Workspace::new().run(&["catalog", "check", "--templates", "nowhere"]);
+    assert_snapshot!(run.text());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_in_a_catalogue_is_refused() {
+    let workspace = Workspace::new().demo_language();
+    let link = workspace.path("templates/languages/demo/project/passwd.j2");
+    std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
+    assert_snapshot!(check(&workspace));
+}

@@ -1,0 +1,187 @@
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A temporary folder in which the program is run.
+pub struct Workspace {
+    folder: TempDir,
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Workspace {
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// With a file in it.
+    #[must_use]
+    pub fn file(self, path: &str, text: &str) -> Self {
+        self.write(path, text);
+        self
+    }
+
+    /// With a catalogue `templates/` that adds the smallest whole language, `demo`.
+    #[must_use]
+    pub fn demo_language(mut self) -> Self {
+        for (path, text) in DEMO {
+            self = self.file(&format!("templates/languages/demo/{path}"), text);
+        }
+        self.file("templates/vectors.json", "{\"format\": 1}\n")
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let place = self.path(path);
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, text).unwrap();
+    }
+
+    /// Replaces text in a file that has it.
+    #[must_use]
+    pub fn edit(self, path: &str, old: &str, new: &str) -> Self {
+        let text = self.read(path);
+        assert!(text.contains(old), "{path} has no {old:?}");
+        self.write(path, &text.replace(old, new));
+        self
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Every file with its text.
+    pub fn tree(&self, path: &str) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        let root = self.path(path);
+        collect(&root, &root, &mut files);
+        files
+    }
+
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ssojet-gen"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().unwrap();
+        Run {
+            code: output.status.code().unwrap(),
+            stdout: self.neutral(&output.stdout),
+            stderr: self.neutral(&output.stderr),
+        }
+    }
+
+    /// Runs the program, which has to succeed.
+    pub fn succeed(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{run:#?}");
+        run
+    }
+
+    fn neutral(&self, bytes: &[u8]) -> String {
+        let folder = self.folder.path().to_string_lossy();
+        String::from_utf8(bytes.to_vec())
+            .unwrap()
+            .replace(&*folder, "[WORKSPACE]")
+            .replace(env!("CARGO_BIN_EXE_ssojet-gen"), "ssojet-gen")
+            .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+    }
+}
+
+impl Run {
+    /// The whole of it, for a snapshot.
+    pub fn text(&self) -> String {
+        let part = |name: &str, text: &str| match text {
+            "" => String::new(),
+            text => format!("--- {name}\n{text}"),
+        };
+        let (stdout, stderr) = (part("stdout", &self.stdout), part("stderr", &self.stderr));
+        format!("{stdout}{stderr}--- exit {}\n", self.code)
+    }
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy();
+            files.insert(name.into_owned(), fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// The smallest language that `catalog check` accepts.
+const DEMO: [(&str, &str); 8] = [
+    (
+        "manifest.yaml",
+        r#"format: 1
+id: demo
+title: Demo
+aliases: [dm]
+requires: [{probe: [sh, -c, "echo sh 1.0"], at_least: "1.0", get: "https://example.com/sh"}]
+package: package.txt
+steps:
+  install: [[sh, -c, "true"]]
+  lint: [[sh, -c, "true"]]
+  test: [[sh, -c, "true"]]
+  run: [[sh, main.sh]]
+driver: {command: [sh, .ssojet-verify/driver.sh]}
+clients:
+  - {id: plain, title: Plain, default: true, version: "1"}
+  - {id: fancy, title: Fancy, version: "2", replaces: [main.sh]}
+"#,
+    ),
+    (
+        "project/README.md.j2",
+        "# {{ name }}\n\nScope {{ scope | code }}.\n",
+    ),
+    (
+        "project/.env.example.j2",
+        "SSOJET_CLIENT_SECRET='your-client-secret'\nSSOJET_TOKEN_URL={{ token_url | dotenv }}\n",
+    ),
+    ("project/.gitignore.j2", ".env\n"),
+    (
+        "project/package.txt.j2",
+        "{{ name }} {{ client.version }}\n",
+    ),
+    ("project/vectors.json.j2", "{{ text(\"vectors.json\") }}"),
+    (
+        "project/main.sh.j2",
+        "#!/bin/sh\n# plain {{ catalog_version }}\ncurl -s \"$SSOJET_API_URL/health\"\n",
+    ),
+    (
+        "clients/fancy/project/main.sh.j2",
+        "#!/bin/sh\necho fancy\n",
+    ),
+];
