@@ -4,7 +4,7 @@
     reason = "these comments are the help text, which is not Markdown"
 )]
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -38,6 +38,10 @@ pub struct Cli {
 pub enum Command {
     /// Scaffold a project (the same as without a command)
     New(NewArgs),
+    /// Scaffold into a temporary folder and run it against a sandbox
+    Try(TryArgs),
+    /// Run an authorization server and a protected API to develop against
+    Sandbox(SandboxArgs),
     /// List languages and client libraries
     List(ListArgs),
     /// Regenerate the docs tree
@@ -132,6 +136,23 @@ pub struct TryArgs {
     /// Run the commands of the catalogue that `--templates` names
     #[arg(long, requires = "templates")]
     pub trust: bool,
+}
+
+/// `sandbox`
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// The port on 127.0.0.1; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// How access tokens are signed: RS256, ES256 or EdDSA
+    #[arg(long, value_name = "ALG", default_value = "RS256")]
+    pub alg: String,
+    /// Print the environment of a client as `export` lines, the sandbox's own secret among them
+    #[arg(long, conflicts_with = "command")]
+    pub print_env: bool,
+    /// Run this command with the environment of a client, and stop when it ends
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
 }
 
 /// `list`

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::{
     catalog::CatalogError, exit::Exit, options::OptionError, plan::PlanError,
-    toolchain::ToolchainError, writer::WriteError,
+    process::ProcessError, sandbox::SandboxError, toolchain::ToolchainError, writer::WriteError,
 };
 
 /// Why a command failed.
@@ -25,6 +25,25 @@ pub enum Error {
     /// A missing program.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
+    /// A child process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The sandbox's port.
+    #[error(
+        "cannot listen on port {port} of 127.0.0.1: {source}; choose another with `--port`, or 0 for any that is free"
+    )]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The person left.
+    #[error("interrupted, nothing was written")]
+    Interrupted,
     /// The command line, beyond what the parser sees.
     #[error("{0}")]
     Usage(String),
@@ -38,7 +57,13 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Catalog(CatalogError::Unreadable { .. }) | Self::Output(_) => Exit::InputOutput,
+            Self::Catalog(CatalogError::Unreadable { .. })
+            | Self::Output(_)
+            | Self::Sandbox(_)
+            | Self::Port { .. }
+            | Self::Process(ProcessError::NotStarted { .. }) => Exit::InputOutput,
+            Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
+            Self::Process(ProcessError::Interrupted) | Self::Interrupted => Exit::Interrupted,
             Self::Catalog(_) | Self::Option(_) | Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Write(
                 WriteError::Conflict { .. }

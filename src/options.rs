@@ -186,6 +186,17 @@ pub fn check_audience(audience: &str) -> Result<(), OptionError> {
     check_quotable("audience", audience)
 }
 
+/// A folder's name.
+///
+/// # Errors
+/// When it is empty.
+pub fn check_folder(folder: &str) -> Result<(), OptionError> {
+    if folder.is_empty() {
+        return Err(refused("out", "it is empty; name a folder"));
+    }
+    Ok(())
+}
+
 /// The authentication method of this name.
 ///
 /// # Errors

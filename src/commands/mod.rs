@@ -4,13 +4,16 @@ mod catalog_check;
 mod docs;
 mod list;
 mod new;
+mod sandbox;
+mod trial;
 
 use crate::{
-    catalog::Catalog,
+    catalog::{Arguments, Catalog},
     cli::{CatalogArgs, CatalogCommand, Cli, Command, OptionArgs},
     error::Error,
     exit::Exit,
     options::GivenOptions,
+    output, shell,
 };
 
 /// Runs the command that the command line names.
@@ -21,6 +24,8 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
     match cli.command {
         None => new::run(&cli.new),
         Some(Command::New(args)) => new::run(&args),
+        Some(Command::Try(args)) => trial::run(&args),
+        Some(Command::Sandbox(args)) => sandbox::run(&args),
         Some(Command::List(args)) => list::run(&args),
         Some(Command::Docs(args)) => docs::run(&args),
         Some(Command::Catalog(CatalogCommand::Check(args))) => catalog_check::run(&args),
@@ -29,6 +34,32 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
 
 fn load(args: &CatalogArgs) -> Result<Catalog, Error> {
     Ok(Catalog::load(args.templates.as_deref())?)
+}
+
+fn no_language() -> Error {
+    Error::Usage(
+        "say which language with `--lang`, as in `--lang python`; `ssojet-gen list` shows all"
+            .to_owned(),
+    )
+}
+
+/// Commands of a catalogue that did not come with the program are run only when the person says so.
+fn check_trust(args: &CatalogArgs, is_trusted: bool, commands: &[&Arguments]) -> Result<(), Error> {
+    let Some(folder) = &args.templates else {
+        return Ok(());
+    };
+    let lines: String = commands
+        .iter()
+        .map(|command| format!("\n  {}", shell::line(command)))
+        .collect();
+    if is_trusted {
+        output::tell(&format!("Commands of `{}`:{lines}", folder.display()));
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "the catalogue in `{}` names commands to run; look at them, then add `--trust`:{lines}",
+        folder.display()
+    )))
 }
 
 impl From<OptionArgs> for GivenOptions {
@@ -49,7 +80,7 @@ fn program() -> String {
     let called = std::env::args_os().next().unwrap_or_default();
     let is_path = std::path::Path::new(&called).components().count() > 1;
     match std::env::current_exe() {
-        Ok(path) if is_path => crate::shell::quoted(&path.to_string_lossy()),
+        Ok(path) if is_path => shell::quoted(&path.to_string_lossy()),
         _ => "ssojet-gen".to_owned(),
     }
 }

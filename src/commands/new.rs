@@ -25,10 +25,7 @@ struct Request<'a> {
 impl<'a> Request<'a> {
     fn new(catalog: &'a Catalog, args: &NewArgs) -> Result<Self, Error> {
         let Some(language) = &args.lang else {
-            return Err(Error::Usage(
-                "say which language with `--lang`, as in `ssojet-gen --lang python`; `ssojet-gen list` shows all"
-                    .to_owned(),
-            ));
+            return Err(super::no_language());
         };
         let target = catalog.target(language, args.client.as_deref())?;
         let folder = args

@@ -1,4 +1,5 @@
 //! The program as a person uses it: command lines in, texts, files and exit codes out.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests may")]
 
 mod catalog;
 mod conflicts;

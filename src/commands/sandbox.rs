@@ -1,0 +1,128 @@
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    net::{Ipv4Addr, TcpListener},
+    process::{Command, ExitStatus},
+    sync::mpsc::RecvTimeoutError,
+    time::Duration,
+};
+
+use crate::{
+    cli::SandboxArgs,
+    error::Error,
+    exit::Exit,
+    interrupt,
+    output::{self, bold},
+    process,
+    sandbox::{Algorithm, Sandbox, Secret, Settings},
+    shell,
+};
+
+/// How often the journal's reader looks whether it should stop.
+const PACE: Duration = Duration::from_millis(50);
+
+/// The variables that give a client id and a secret instead of fresh ones.
+const CLIENT_ID: &str = "SSOJET_CLIENT_ID";
+const CLIENT_SECRET: &str = "SSOJET_CLIENT_SECRET";
+
+pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
+    let algorithm: Algorithm = args
+        .alg
+        .parse()
+        .map_err(|error| Error::Usage(format!("{error}")))?;
+    let listener = bind(args.port)?;
+    let mut settings = Settings::generate(algorithm)?;
+    if let Some(id) = variable(CLIENT_ID) {
+        settings.client_id = id;
+    }
+    let given_secret = variable(CLIENT_SECRET);
+    let has_own_secret = given_secret.is_none();
+    if let Some(secret) = given_secret {
+        settings.client_secret = Secret::new(secret);
+    }
+    let client_id = settings.client_id.clone();
+    interrupt::note_instead_of_dying();
+    let sandbox = Sandbox::start(listener, settings)?;
+    if let Some((program, arguments)) = args.command.split_first() {
+        return run_command(program, arguments, &sandbox.environment());
+    }
+    if args.print_env {
+        output::print(&exports(&sandbox.environment(), has_own_secret))?;
+    }
+    let origin = format!("http://{}", sandbox.address());
+    output::tell(&format!(
+        "{} at {origin}, {algorithm}; Ctrl-C stops it\n\
+         \n  token endpoint  {origin}/oauth/token\
+         \n  protected API   {origin}/orders (GET, POST), {origin}/health\
+         \n  client id       {client_id}\
+         \n  client secret   {}\n",
+        bold("Sandbox"),
+        if has_own_secret {
+            "in the environment of `sandbox -- CMD`, or by `--print-env`"
+        } else {
+            "the one in SSOJET_CLIENT_SECRET"
+        },
+    ));
+    show_journal(&sandbox);
+    Ok(Exit::Interrupted)
+}
+
+/// A listener on loopback: a sandbox is for this machine alone.
+///
+/// # Errors
+/// When the port is taken or forbidden.
+fn bind(port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|source| Error::Port { port, source })
+}
+
+/// One line a request, until the person has seen enough.
+fn show_journal(sandbox: &Sandbox) {
+    let exchanges = sandbox.journal().subscribe();
+    while !interrupt::is_noted() {
+        match exchanges.recv_timeout(PACE) {
+            Ok(exchange) => output::tell(&exchange.to_string()),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+fn run_command(
+    program: &OsString,
+    arguments: &[OsString],
+    environment: &BTreeMap<&'static str, String>,
+) -> Result<Exit, Error> {
+    let mut command = Command::new(program);
+    command.args(arguments).envs(environment);
+    let status = process::run(&mut command, &program.to_string_lossy())?;
+    Ok(Exit::Command(code(status)))
+}
+
+/// The exit code as a shell gives it: 128 and the signal's number for a command that a signal ended.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+/// `export` lines. A secret that came by the environment is the user's own and is not shown.
+fn exports(environment: &BTreeMap<&'static str, String>, has_own_secret: bool) -> String {
+    environment
+        .iter()
+        .map(|(name, value)| {
+            if *name == CLIENT_SECRET && !has_own_secret {
+                format!("# {name}: set it to the same as here\n")
+            } else {
+                format!("export {name}={}\n", shell::quoted(value))
+            }
+        })
+        .collect()
+}
+
+/// A variable of our environment; an empty one is an absent one.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

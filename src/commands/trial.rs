@@ -1,0 +1,112 @@
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{counted, load};
+use crate::{
+    catalog::{Arguments, Target},
+    cli::TryArgs,
+    error::Error,
+    exit::Exit,
+    interrupt,
+    options::Options,
+    output::{self, Progress, bold},
+    process,
+    sandbox::{Algorithm, Sandbox, Settings},
+    shell, toolchain,
+    writer::{self, OnConflict},
+};
+
+pub fn run(args: &TryArgs) -> Result<Exit, Error> {
+    let began = Instant::now();
+    let catalog = load(&args.catalog)?;
+    let language = args.lang.as_deref().ok_or_else(super::no_language)?;
+    let target = catalog.target(language, args.client.as_deref())?;
+    let steps = &target.language().manifest().steps;
+    let commands: Vec<&Arguments> = steps.install.iter().chain(&steps.run).collect();
+    super::check_trust(&args.catalog, args.trust, &commands)?;
+    toolchain::check(target.language().manifest())?;
+    interrupt::note_instead_of_dying();
+
+    let temporary;
+    let folder = match &args.keep {
+        Some(folder) => folder.as_path(),
+        None => {
+            temporary = writer::temporary_folder()?;
+            temporary.path()
+        }
+    };
+    let plan = target.project(&Options::default())?;
+    writer::write(&plan, folder, OnConflict::Refuse)?;
+    output::tell(&format!(
+        "Scaffolded {}: {}",
+        bold(&target.id()),
+        counted(plan.len(), "file")
+    ));
+    let folder = std::path::absolute(folder).map_err(Error::Output)?;
+    for command in &steps.install {
+        step(command, &folder)?;
+    }
+    run_against_sandbox(&target, &folder)?;
+
+    output::tell(&format!("\nDone in {}.", seconds(began.elapsed())));
+    match &args.keep {
+        Some(folder) => output::tell(&format!("The project is in {}.", folder.display())),
+        None => output::tell(&format!(
+            "A project of your own: {} --lang {} --client {}",
+            super::program(),
+            target.language().id(),
+            target.client().id
+        )),
+    }
+    Ok(Exit::Done)
+}
+
+fn step(command: &Arguments, folder: &Path) -> Result<(), Error> {
+    let line = shell::line(command);
+    let progress = Progress::begin(&line);
+    let began = Instant::now();
+    process::run_quietly(command, folder)?;
+    progress.end(&format!("{line}  ({})", seconds(began.elapsed())));
+    Ok(())
+}
+
+/// Runs the program in front of the person, then shows what the sandbox saw of it.
+fn run_against_sandbox(target: &Target<'_>, folder: &Path) -> Result<(), Error> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .map_err(|source| Error::Port { port: 0, source })?;
+    let sandbox = Sandbox::start(listener, Settings::generate(Algorithm::default())?)?;
+    output::tell(&format!("Sandbox at http://{}", sandbox.address()));
+    for arguments in &target.language().manifest().steps.run {
+        let line = shell::line(arguments);
+        output::tell(&format!("\n{}", bold(&format!("$ {line}"))));
+        let mut command = process::command(arguments, folder);
+        for (name, _) in std::env::vars_os() {
+            // The user's own account has no part in a trial.
+            if name.to_string_lossy().starts_with("SSOJET_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(sandbox.environment());
+        let status = process::run(&mut command, &line);
+        output::tell(&format!("\n{}", bold("At the sandbox")));
+        for exchange in sandbox.journal().exchanges() {
+            output::tell(&exchange.to_string());
+        }
+        let status = status?;
+        if !status.success() {
+            return Err(Error::Process(process::ProcessError::Failed {
+                command: line,
+                status,
+                output: String::new(),
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}

@@ -1,0 +1,163 @@
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use super::super::Settings;
+use super::super::form;
+
+/// Parameters and JSON members whose values are not for the eye, whoever chose them.
+const SENSITIVE: [&str; 7] = [
+    "access_token",
+    "client_assertion",
+    "client_secret",
+    "id_token",
+    "password",
+    "refresh_token",
+    "token",
+];
+
+const MASKED: &str = "[masked]";
+
+/// Hides secrets in texts that a person is to see: those known by their text, those known by where
+/// they stand, and whatever looks like a JWT.
+pub(crate) struct Mask {
+    known: Vec<String>,
+}
+
+impl Mask {
+    /// Knows the client's secret in every form in which it may come, and the given texts.
+    pub(crate) fn new(settings: &Settings, more: Vec<String>) -> Self {
+        let secret = settings.client_secret.expose();
+        let encoded = form::encode(secret);
+        let json = serde_json::Value::from(secret).to_string();
+        let pair = |id: &str, secret: &str| BASE64_STANDARD.encode(format!("{id}:{secret}"));
+        let mut known = more;
+        known.extend([
+            secret.to_owned(),
+            encoded.replace('+', "%20"),
+            pair(&settings.client_id, secret),
+            pair(&form::encode(&settings.client_id), &encoded),
+            encoded,
+            json.trim_matches('"').to_owned(),
+        ]);
+        known.retain(|text| !text.is_empty());
+        // The longest first, or a part of a longer one would be left standing.
+        known.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        Self { known }
+    }
+
+    /// Any text, on one line.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let hidden = self.hide_known(text);
+        plain(&hide_jwts(&hidden), char::is_control)
+    }
+
+    /// A request target.
+    pub(crate) fn target(&self, target: &str) -> String {
+        match target.split_once('?') {
+            Some((path, query)) => self.text(&format!("{path}?{}", hide_fields(query))),
+            None => self.text(target),
+        }
+    }
+
+    /// A header field's value. Of credentials only the scheme is shown.
+    pub(crate) fn header(&self, name: &str, value: &str) -> String {
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" | "proxy-authorization" => match value.split_once(' ') {
+                Some((scheme, _)) => format!("{} {MASKED}", self.text(scheme)),
+                None => MASKED.to_owned(),
+            },
+            "cookie" | "set-cookie" => MASKED.to_owned(),
+            "location" | "referer" => self.target(value),
+            _ => self.text(value),
+        }
+    }
+
+    /// A body: at most 4096 bytes of it, line ends kept; of what is no text, the length.
+    pub(crate) fn body(&self, body: &[u8]) -> String {
+        let Ok(text) = std::str::from_utf8(body) else {
+            return format!("({} bytes)", body.len());
+        };
+        // Hidden first and cut afterwards: half a secret would no longer be found.
+        let hidden = self.hide_known(&hide_fields(&hide_members(text)));
+        let hidden = plain(&hide_jwts(&hidden), |c| c.is_control() && c != '\n');
+        match hidden.char_indices().nth(4096) {
+            Some((at, _)) => format!("{}… ({} bytes in all)", &hidden[..at], body.len()),
+            None => hidden,
+        }
+    }
+
+    fn hide_known(&self, text: &str) -> String {
+        let hide = |text: String, known: &String| text.replace(known.as_str(), MASKED);
+        self.known.iter().fold(text.to_owned(), hide)
+    }
+}
+
+/// Control characters as escapes: a terminal must not obey them.
+fn plain(text: &str, unfit: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if unfit(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Form fields by name.
+fn hide_fields(text: &str) -> String {
+    let field = |field: &str| match field.split_once('=') {
+        Some((name, _)) if SENSITIVE.contains(&name) => format!("{name}={MASKED}"),
+        _ => field.to_owned(),
+    };
+    text.split('&').map(field).collect::<Vec<_>>().join("&")
+}
+
+/// String members of JSON by name, in a text that may be broken JSON.
+fn hide_members(text: &str) -> String {
+    let mut text = text.to_owned();
+    for name in SENSITIVE {
+        let quoted = format!("\"{name}\"");
+        let mut from = 0;
+        while let Some(at) = text[from..].find(&quoted) {
+            from += at + quoted.len();
+            let value = text[from..].trim_start_matches([' ', '\t', '\r', '\n', ':']);
+            if value.starts_with('"') && value.len() < text.len() - from {
+                let start = text.len() - value.len() + 1;
+                let end = start + string_length(&text[start..]);
+                text.replace_range(start..end, MASKED);
+                from = start + MASKED.len();
+            }
+        }
+    }
+    text
+}
+
+/// How long a JSON string is that has been opened.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' if !escaped => return at,
+            _ => escaped = character == '\\' && !escaped,
+        }
+    }
+    text.len()
+}
+
+/// Whatever starts like a JSON object in base64url and has three parts.
+fn hide_jwts(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("eyJ") {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let length = rest.find(|c| !part(c)).unwrap_or(rest.len());
+        let found = &rest[..length];
+        let is_jwt = found.matches('.').count() >= 2;
+        shown.push_str(if is_jwt { MASKED } else { found });
+        rest = &rest[length..];
+    }
+    shown + rest
+}

@@ -1,0 +1,165 @@
+//! An embedded authorization server and protected API to develop and test clients against.
+//!
+//! The parts know each other in one direction: [`Reply`] and [`Request`] are values; the servers are
+//! functions of a state, a request and a time to a reply, without I/O, clock or sleep; the transport
+//! alone touches sockets; the [`Journal`] records; [`Sandbox`] ties them together.
+
+mod authorization_server;
+mod claims;
+mod clock;
+mod error;
+mod form;
+mod issue;
+mod issued_token;
+mod journal;
+mod keys;
+mod place;
+mod protected_resource;
+mod reply;
+mod request;
+mod scope;
+mod secret;
+mod server;
+mod settings;
+mod site;
+mod state;
+#[cfg(test)]
+mod testing;
+mod token_register;
+mod transport;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::oneshot;
+
+pub use error::SandboxError;
+pub use form::{Form, MalformedForm};
+pub use issue::Issue;
+pub use issued_token::IssuedToken;
+pub use journal::{Exchange, Journal, Outcome};
+pub use keys::{Algorithm, SigningKey, UnknownAlgorithm};
+pub use place::Place;
+pub use reply::{End, Extent, Framing, Pace, Reply};
+pub use request::Request;
+pub use scope::{MalformedScope, Scope};
+pub use secret::Secret;
+pub use settings::Settings;
+
+use authorization_server::TOKEN_PATH;
+use server::Server;
+
+/// A running sandbox. Dropping it stops it at once, whatever its connections are doing, and waits
+/// until it has stopped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    server: Arc<Server>,
+    // Both are taken on drop alone.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Serves on a listener that the caller has bound, on a thread of its own.
+    ///
+    /// # Errors
+    /// [`SandboxError::Io`] if the system refuses a socket or a thread.
+    pub fn start(listener: TcpListener, settings: Settings) -> Result<Self, SandboxError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(SandboxError::io("start a runtime"))?;
+        let address = reachable(
+            listener
+                .local_addr()
+                .map_err(SandboxError::io("read a listener's address"))?,
+        );
+        let server = Arc::new(Server::new(settings, format!("http://{address}")));
+        let guard = runtime.enter();
+        let listener = adopt(listener)?;
+        runtime.spawn(transport::accept(listener, Place::Origin, server.clone()));
+        drop(guard);
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new()
+            .name("ssojet-sandbox".to_owned())
+            .spawn(move || {
+                // Either way it is time to stop; the runtime drops its tasks and their sockets.
+                let _ = runtime.block_on(stopped);
+            })
+            .map_err(SandboxError::io("start a thread"))?;
+        Ok(Self {
+            address,
+            server,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where the authorization server and the protected API are reached.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The variables that make a client use this sandbox. The secret is among them in the clear:
+    /// they are for a child's environment, not for a log.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<&'static str, String> {
+        let settings = self.server.settings();
+        let origin = format!("http://{}", self.address);
+        BTreeMap::from([
+            ("SSOJET_CLIENT_ID", settings.client_id.clone()),
+            (
+                "SSOJET_CLIENT_SECRET",
+                settings.client_secret.expose().to_owned(),
+            ),
+            ("SSOJET_TOKEN_URL", format!("{origin}{TOKEN_PATH}")),
+            ("SSOJET_API_URL", origin),
+            ("SSOJET_SCOPE", settings.allowed_scope.to_string()),
+            ("SSOJET_AUDIENCE", settings.audience.clone()),
+        ])
+    }
+
+    /// The record of everything that happens here.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.server.journal().clone()
+    }
+
+    /// The tokens handed out so far; of many, the last 10,000.
+    #[must_use]
+    pub fn issued_tokens(&self) -> Vec<IssuedToken> {
+        self.server.issued_tokens()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been reported by its own thread.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A listener on every address is reached by the loopback one.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+fn adopt(listener: TcpListener) -> Result<tokio::net::TcpListener, SandboxError> {
+    listener
+        .set_nonblocking(true)
+        .and_then(|()| tokio::net::TcpListener::from_std(listener))
+        .map_err(SandboxError::io("use a listener"))
+}

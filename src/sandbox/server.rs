@@ -1,0 +1,96 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::clock::Clock;
+use super::journal::{Exchange, Journal, Mask, Outcome};
+use super::state::State;
+use super::transport::{BadRequest, Service};
+use super::{IssuedToken, Place, Reply, Request, Settings, site};
+
+/// Joins the pure site to the transport: holds the state, tells the time, writes the journal.
+pub(crate) struct Server {
+    settings: Settings,
+    state: Mutex<State>,
+    journal: Journal,
+    mask: Arc<Mask>,
+    clock: Clock,
+}
+
+impl Server {
+    pub(crate) fn new(settings: Settings, issuer: String) -> Self {
+        Self {
+            mask: Arc::new(Mask::new(&settings, Vec::new())),
+            state: Mutex::new(State::new(settings.clone(), issuer)),
+            settings,
+            journal: Journal::default(),
+            clock: Clock::start(),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(crate) fn issued_tokens(&self) -> Vec<IssuedToken> {
+        self.state().tokens.tokens().cloned().collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service for Server {
+    fn connected(&self, place: Place) {
+        self.journal.connected(place);
+    }
+
+    fn begin(&self, place: Place, request: Result<Request, BadRequest>) -> (usize, Arc<Reply>) {
+        // The journal is written under the same lock: its order is the order of handling.
+        let mut state = self.state();
+        let at = self.clock.elapsed();
+        let first_new = state.tokens.next_number();
+        let (request, reply) = match request {
+            Ok(request) => {
+                let now = self.clock.time_of_day(at);
+                let reply = site::handle(&mut state, place, &request, now);
+                (request, reply)
+            }
+            Err(problem) => (Request::default(), problem.into()),
+        };
+        let reply = Arc::new(reply);
+        let bears = request
+            .authorization("Bearer")
+            .and_then(|token| state.tokens.number(token));
+        let number = self.journal.begin(Exchange {
+            number: 0,
+            place,
+            at,
+            ended_at: None,
+            request: Arc::new(request),
+            reply: Arc::clone(&reply),
+            outcome: Outcome::Open,
+            bears,
+            issues: (state.tokens.next_number() > first_new).then_some(first_new),
+            mask: Arc::clone(&self.mask),
+        });
+        (number, reply)
+    }
+
+    fn end(&self, exchange: usize, outcome: Outcome) {
+        self.journal.end(exchange, self.clock.elapsed(), outcome);
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Server")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::claims::Claims;
+use super::token_register::TokenRegister;
+use super::{Issue, SandboxError, Scope, Settings};
+
+/// All that the sandbox's servers remember. They are functions of it, a request and a time.
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    /// The authorization server's issuer identifier (RFC 8414 §2): its origin.
+    pub(crate) issuer: String,
+    pub(crate) tokens: TokenRegister,
+}
+
+/// A token that the API takes, with what the token response says of it.
+pub(crate) struct Granted {
+    pub(crate) token: String,
+    /// Seconds.
+    pub(crate) lifetime: i64,
+}
+
+impl State {
+    pub(crate) fn new(settings: Settings, issuer: String) -> Self {
+        Self {
+            settings,
+            issuer,
+            tokens: TokenRegister::default(),
+        }
+    }
+
+    /// Makes a token and remembers it.
+    pub(crate) fn grant(
+        &mut self,
+        scope: &Scope,
+        audience: &str,
+        how: &Issue,
+        now: SystemTime,
+    ) -> Result<Granted, SandboxError> {
+        let lifetime = how.lifetime_s.unwrap_or_else(|| {
+            i64::try_from(self.settings.token_lifetime.as_secs()).unwrap_or(i64::MAX)
+        });
+        let (iat, partial) = unix_seconds(now);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            sub: self.settings.client_id.clone(),
+            client_id: self.settings.client_id.clone(),
+            aud: audience.to_owned(),
+            iat,
+            // Rounded up: a token must not die before the client was told that it would.
+            exp: (iat + u64::from(partial)).saturating_add_signed(lifetime),
+            jti: format!("{}-{}", self.settings.client_id, self.tokens.next_number()),
+            scope: scope.to_string(),
+        };
+        let token = match &how.access_token {
+            Some(text) => text.clone(),
+            None => claims.sign(&self.settings.signing_key)?,
+        };
+        self.tokens.add(&token, Some(claims), how.revoked);
+        Ok(Granted { token, lifetime })
+    }
+
+    /// What a token stands for, if it is in force.
+    ///
+    /// # Errors
+    /// What is wrong, as a phrase for `error_description`.
+    pub(crate) fn check(&self, token: &str, now: SystemTime) -> Result<Claims, &'static str> {
+        let claims = Claims::verify(token, &self.settings.signing_key).or_else(|problem| {
+            // A script's own text is no JWT: then the register says what it stands for.
+            self.tokens.claims(token).cloned().ok_or(problem)
+        })?;
+        if claims.iss != self.issuer {
+            return Err("another server issued the token");
+        }
+        if unix_seconds(now).0 >= claims.exp {
+            return Err("the token has expired");
+        }
+        if self.tokens.is_revoked(token) {
+            return Err("the token is revoked");
+        }
+        Ok(claims)
+    }
+}
+
+/// Whole seconds since 1970, and whether a part of a second is over besides.
+fn unix_seconds(time: SystemTime) -> (u64, bool) {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_secs(), since.subsec_nanos() > 0)
+}

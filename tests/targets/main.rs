@@ -1,0 +1,77 @@
+//! Every target of the catalogue as its user gets it: scaffolded, installed, linted, its own tests,
+//! its program against the sandbox.
+//!
+//! A target whose toolchain is missing is shown as `ignored`, with what to install. With
+//! `SSOJET_GEN_REQUIRE=1` it fails instead.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests may")]
+
+use std::{path::Path, process::Command};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use ssojet_gen::{
+    catalog::{Catalog, Steps},
+    process, shell, toolchain,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
+
+fn main() {
+    let catalog = Catalog::load(None).unwrap();
+    let is_required = std::env::var_os("SSOJET_GEN_REQUIRE").is_some_and(|value| value == "1");
+    let trials = catalog.targets().map(|target| {
+        let (language, client) = (target.language(), target.client());
+        let manifest = language.manifest();
+        let names = (language.id().to_owned(), client.id.clone());
+        let steps = manifest.steps.clone();
+        match toolchain::check(manifest) {
+            Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1, &steps)),
+            Err(error) if is_required => {
+                Trial::test(target.id(), move || Err(error.to_string().into()))
+            }
+            Err(error) => {
+                let name = format!("{} (not run: {error})", target.id());
+                Trial::test(name, || Ok(())).with_ignored_flag(true)
+            }
+        }
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+fn whole(language: &str, client: &str, steps: &Steps) -> Result<(), Failed> {
+    let workspace = tempfile::tempdir()?;
+    let folder = workspace.path().join("project");
+    let mut scaffold = Command::new(PROGRAM);
+    scaffold
+        .args(["--lang", language, "--client", client, "--out"])
+        .arg(&folder);
+    output_of(&mut scaffold)?;
+    for command in steps.install.iter().chain(&steps.lint).chain(&steps.test) {
+        process::run_quietly(command, &folder)?;
+    }
+    for run in &steps.run {
+        let printed = against_sandbox(run, &folder)?;
+        if !printed.contains("ord_") {
+            return Err(format!("`{}` shows no order:\n{printed}", shell::line(run)).into());
+        }
+    }
+    Ok(())
+}
+
+fn against_sandbox(run: &[String], folder: &Path) -> Result<String, Failed> {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["sandbox", "--"])
+        .args(run)
+        .current_dir(folder);
+    output_of(&mut command)
+}
+
+fn output_of(command: &mut Command) -> Result<String, Failed> {
+    let output = command.output()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if !output.status.success() {
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        return Err(format!("{command:?}: {}\n{stdout}{stderr}", output.status).into());
+    }
+    Ok(text(&output.stdout))
+}
