@@ -67,10 +67,10 @@ pub struct NewArgs {
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
     /// The client library [default: the language's]
-    #[arg(long, value_name = "CLIENT", requires = "lang")]
+    #[arg(long, value_name = "CLIENT")]
     pub client: Option<String>,
     /// The folder [default: ./LANG-CLIENT]
-    #[arg(long, value_name = "DIR", requires = "lang")]
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What the project may be told
     #[command(flatten)]

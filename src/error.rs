@@ -28,6 +28,14 @@ pub enum Error {
     /// A child process.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// A step of `try`, with the next one to take.
+    #[error("{source}\n{hint}")]
+    Step {
+        /// What failed.
+        source: ProcessError,
+        /// What to do about it.
+        hint: String,
+    },
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -62,7 +70,7 @@ impl Error {
             | Self::Sandbox(_)
             | Self::Port { .. }
             | Self::Process(ProcessError::NotStarted { .. }) => Exit::InputOutput,
-            Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
+            Self::Step { .. } | Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
             Self::Process(ProcessError::Interrupted) | Self::Interrupted => Exit::Interrupted,
             Self::Catalog(_) | Self::Option(_) | Self::Plan(_) | Self::Usage(_) => Exit::Usage,
             Self::Write(

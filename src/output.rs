@@ -61,9 +61,10 @@ pub fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Shows that something is under way: a spinner on a terminal, one line elsewhere.
+/// Shows that something is under way: a spinner on a terminal, plain lines elsewhere.
 #[derive(Debug)]
 pub struct Progress {
+    what: String,
     bar: Option<ProgressBar>,
 }
 
@@ -71,24 +72,34 @@ impl Progress {
     /// Begins.
     #[must_use]
     pub fn begin(what: &str) -> Self {
-        if !io::stderr().is_terminal() || !console::user_attended_stderr() {
-            tell(&format!("… {what}"));
-            return Self { bar: None };
+        let bar = io::stderr().is_terminal().then(ProgressBar::new_spinner);
+        match &bar {
+            None => tell(&format!("… {what}")),
+            Some(bar) => {
+                if let Ok(look) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+                    bar.set_style(look);
+                }
+                bar.set_message(what.to_owned());
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
         }
-        let bar = ProgressBar::new_spinner().with_message(what.to_owned());
-        if let Ok(look) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
-            bar.set_style(look);
-        }
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar: Some(bar) }
+        let what = what.to_owned();
+        Self { what, bar }
     }
 
-    /// Ends, with one line that stays.
+    /// Ends well, with what there is to say about it.
     pub fn end(self, outcome: &str) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        match &self.bar {
+            None => tell(&format!("  {outcome}")),
+            Some(bar) => {
+                bar.finish_and_clear();
+                tell(&format!(
+                    "{} {} {outcome}",
+                    style("✓").for_stderr().green(),
+                    self.what
+                ));
+            }
         }
-        tell(outcome);
     }
 }
 

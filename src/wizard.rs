@@ -1,6 +1,6 @@
 //! The questions of a bare `ssojet-gen` at a terminal.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use console::Term;
 use dialoguer::{
@@ -12,6 +12,7 @@ use crate::{
     catalog::Catalog,
     error::Error,
     options::{self, Check, GivenOptions, Options},
+    shell,
 };
 
 /// What a person said on the command line already, and answers in addition.
@@ -22,7 +23,7 @@ pub struct Answers {
     /// `--client`
     pub client: Option<String>,
     /// `--out`
-    pub folder: Option<String>,
+    pub folder: Option<PathBuf>,
     /// The options.
     pub options: GivenOptions,
 }
@@ -55,22 +56,20 @@ impl<'a> Wizard<'a> {
     /// # Errors
     /// [`Error::Interrupted`] when the person leaves.
     pub fn ask_target(&self, answers: &mut Answers) -> Result<(), Error> {
-        let language = match &answers.language {
-            Some(name) => self.catalog.language(name)?,
-            None => {
-                let languages = self.catalog.languages();
-                let titles: Vec<&str> =
-                    languages.iter().map(|one| &*one.manifest().title).collect();
-                let chosen = self.answered(
-                    FuzzySelect::with_theme(&*self.theme)
-                        .with_prompt("Language")
-                        .items(&titles)
-                        .default(0)
-                        .max_length(10)
-                        .interact_on_opt(&self.terminal),
-                )?;
-                &languages[chosen.ok_or(Error::Interrupted)?]
-            }
+        let language = if let Some(name) = &answers.language {
+            self.catalog.language(name)?
+        } else {
+            let languages = self.catalog.languages();
+            let titles: Vec<&str> = languages.iter().map(|one| &*one.manifest().title).collect();
+            let chosen = self.answered(
+                FuzzySelect::with_theme(&*self.theme)
+                    .with_prompt("Language")
+                    .items(&titles)
+                    .default(0)
+                    .max_length(10)
+                    .interact_on_opt(&self.terminal),
+            )?;
+            &languages[chosen.ok_or(Error::Interrupted)?]
         };
         answers.language = Some(language.id().to_owned());
         if answers.client.is_some() {
@@ -110,13 +109,13 @@ impl<'a> Wizard<'a> {
         self.ask(
             "Scopes, space separated (none)",
             &mut options.scope,
-            "",
+            &default.scope,
             options::check_scope,
         )?;
         self.ask(
             "Audience (none)",
             &mut options.audience,
-            "",
+            &default.audience,
             options::check_audience,
         )?;
         self.ask(
@@ -125,16 +124,14 @@ impl<'a> Wizard<'a> {
             &default.api_url,
             options::check_api_url,
         )?;
-        let target = self.catalog.target(
-            answers.language.as_deref().unwrap_or_default(),
-            answers.client.as_deref(),
-        )?;
-        self.ask(
-            "Folder",
-            &mut answers.folder,
-            &target.id(),
-            options::check_folder,
-        )
+        if answers.folder.is_none() {
+            let language = answers.language.as_deref().unwrap_or_default();
+            let target = self.catalog.target(language, answers.client.as_deref())?;
+            let mut folder = None;
+            self.ask("Folder", &mut folder, &target.id(), options::check_folder)?;
+            answers.folder = folder.map(PathBuf::from);
+        }
+        Ok(())
     }
 
     /// Whether to go on.
@@ -186,31 +183,31 @@ impl<'a> Wizard<'a> {
     }
 }
 
-/// The command line that does the same without a question.
-#[must_use]
-pub fn command_line(answers: &Answers) -> Vec<String> {
-    let options = &answers.options;
-    let flags = [
-        ("--lang", &answers.language),
-        ("--client", &answers.client),
-        ("--out", &answers.folder),
-        ("--name", &options.name),
-        ("--token-url", &options.token_url),
-        ("--api-url", &options.api_url),
-        ("--scope", &options.scope),
-        ("--audience", &options.audience),
-        ("--auth-method", &options.auth_method),
-    ];
-    let given = flags
-        .into_iter()
-        .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]));
-    std::iter::once("ssojet-gen".to_owned())
-        .chain(given.flatten())
-        .collect()
-}
-
-/// The folder as an answer; a path that is not Unicode is shown as well as it can be.
-#[must_use]
-pub fn folder_answer(folder: Option<&Path>) -> Option<String> {
-    folder.map(|path| path.to_string_lossy().into_owned())
+impl Answers {
+    /// The command line that does the same without a question.
+    #[must_use]
+    pub fn command_line(&self) -> String {
+        let options = &self.options;
+        let folder = self
+            .folder
+            .as_ref()
+            .map(|folder| folder.to_string_lossy().into_owned());
+        let flags = [
+            ("--lang", &self.language),
+            ("--client", &self.client),
+            ("--out", &folder),
+            ("--name", &options.name),
+            ("--token-url", &options.token_url),
+            ("--api-url", &options.api_url),
+            ("--scope", &options.scope),
+            ("--audience", &options.audience),
+            ("--auth-method", &options.auth_method),
+        ];
+        let given = flags
+            .iter()
+            .filter_map(|(flag, value)| Some([*flag, value.as_deref()?]))
+            .flatten();
+        let words: Vec<&str> = std::iter::once("ssojet-gen").chain(given).collect();
+        shell::line(&words)
+    }
 }

@@ -8,12 +8,14 @@ mod sandbox;
 mod trial;
 
 use crate::{
-    catalog::{Arguments, Catalog},
-    cli::{CatalogArgs, CatalogCommand, Cli, Command, OptionArgs},
+    catalog::{Arguments, Catalog, Target},
+    cli::{CatalogArgs, CatalogCommand, Cli, Command, OptionArgs, TryArgs},
     error::Error,
     exit::Exit,
+    interrupt,
     options::GivenOptions,
     output, shell,
+    wizard::{Answers, Wizard},
 };
 
 /// Runs the command that the command line names.
@@ -36,6 +38,21 @@ fn load(args: &CatalogArgs) -> Result<Catalog, Error> {
     Ok(Catalog::load(args.templates.as_deref())?)
 }
 
+/// The target that `--lang` and `--client` name; at a terminal the person is asked.
+fn asked_target<'a>(catalog: &'a Catalog, args: &TryArgs) -> Result<Target<'a>, Error> {
+    let mut answers = Answers {
+        language: args.lang.clone(),
+        client: args.client.clone(),
+        ..Answers::default()
+    };
+    if answers.language.is_none() && output::is_interactive() {
+        interrupt::note_instead_of_dying();
+        Wizard::new(catalog).ask_target(&mut answers)?;
+    }
+    let language = answers.language.ok_or_else(no_language)?;
+    Ok(catalog.target(&language, answers.client.as_deref())?)
+}
+
 fn no_language() -> Error {
     Error::Usage(
         "say which language with `--lang`, as in `--lang python`; `ssojet-gen list` shows all"
@@ -48,10 +65,9 @@ fn check_trust(args: &CatalogArgs, is_trusted: bool, commands: &[&Arguments]) ->
     let Some(folder) = &args.templates else {
         return Ok(());
     };
-    let lines: String = commands
-        .iter()
-        .map(|command| format!("\n  {}", shell::line(command)))
-        .collect();
+    let lines = commands.iter().fold(String::new(), |text, command| {
+        text + "\n  " + &shell::line(command)
+    });
     if is_trusted {
         output::tell(&format!("Commands of `{}`:{lines}", folder.display()));
         return Ok(());

@@ -6,11 +6,13 @@ use crate::{
     cli::NewArgs,
     error::Error,
     exit::Exit,
-    options::{GivenOptions, Options},
+    interrupt,
+    options::Options,
     output::{self, bold},
     plan::Plan,
     preview::{self, Actions, PlanReport},
     shell,
+    wizard::{Answers, Wizard},
     writer::{self, Action, OnConflict},
 };
 
@@ -23,22 +25,14 @@ struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn new(catalog: &'a Catalog, args: &NewArgs) -> Result<Self, Error> {
-        let Some(language) = &args.lang else {
-            return Err(super::no_language());
-        };
-        let target = catalog.target(language, args.client.as_deref())?;
-        let folder = args
-            .out
-            .clone()
-            .unwrap_or_else(|| PathBuf::from(target.id()));
-        if folder.as_os_str().is_empty() {
-            return Err(Error::Usage("`--out` is empty; name a folder".to_owned()));
-        }
+    fn new(catalog: &'a Catalog, answers: Answers, args: &NewArgs) -> Result<Self, Error> {
+        let language = answers.language.ok_or_else(super::no_language)?;
+        let target = catalog.target(&language, answers.client.as_deref())?;
+        let folder = answers.folder;
         Ok(Self {
             target,
-            options: GivenOptions::from(args.options.clone()).checked()?,
-            folder,
+            options: answers.options.checked()?,
+            folder: folder.unwrap_or_else(|| PathBuf::from(target.id())),
             on_conflict: match (args.force, args.skip_existing) {
                 (true, _) => OnConflict::Overwrite,
                 (_, true) => OnConflict::Skip,
@@ -50,7 +44,26 @@ impl<'a> Request<'a> {
 
 pub fn run(args: &NewArgs) -> Result<Exit, Error> {
     let catalog = load(&args.catalog)?;
-    let request = Request::new(&catalog, args)?;
+    let mut answers = Answers {
+        language: args.lang.clone(),
+        client: args.client.clone(),
+        folder: args.out.clone(),
+        options: args.options.clone().into(),
+    };
+    if answers.language.is_none() && output::is_interactive() {
+        interrupt::note_instead_of_dying();
+        let wizard = Wizard::new(&catalog);
+        wizard.ask_all(&mut answers)?;
+        output::tell(&format!(
+            "\nThe same without questions:\n  {}\n",
+            answers.command_line()
+        ));
+        if !wizard.confirm("Write it?")? {
+            output::tell("Nothing was written.");
+            return Ok(Exit::Done);
+        }
+    }
+    let request = Request::new(&catalog, answers, args)?;
     let plan = request.target.project(&request.options)?;
     let folder = &request.folder;
     if args.diff {
@@ -69,19 +82,15 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
         output::print_json(&report)?;
     } else if args.dry_run {
         output::print(&preview::list(&plan, &actions))?;
-    }
-    if args.dry_run {
-        let is_blocked = actions.values().any(|action| *action == Action::Conflict);
-        return Ok(if is_blocked {
-            Exit::Conflict
-        } else {
-            Exit::Done
-        });
-    }
-    if !args.json {
+    } else {
         output::tell(&summary(&request, &plan, &actions));
     }
-    Ok(Exit::Done)
+    let is_blocked = actions.values().any(|action| *action == Action::Conflict);
+    Ok(if is_blocked {
+        Exit::Conflict
+    } else {
+        Exit::Done
+    })
 }
 
 /// What was made, and the commands that come next.

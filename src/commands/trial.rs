@@ -13,7 +13,7 @@ use crate::{
     interrupt,
     options::Options,
     output::{self, Progress, bold},
-    process,
+    process::{self, ProcessError},
     sandbox::{Algorithm, Sandbox, Settings},
     shell, toolchain,
     writer::{self, OnConflict},
@@ -22,8 +22,7 @@ use crate::{
 pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let began = Instant::now();
     let catalog = load(&args.catalog)?;
-    let language = args.lang.as_deref().ok_or_else(super::no_language)?;
-    let target = catalog.target(language, args.client.as_deref())?;
+    let target = super::asked_target(&catalog, args)?;
     let steps = &target.language().manifest().steps;
     let commands: Vec<&Arguments> = steps.install.iter().chain(&steps.run).collect();
     super::check_trust(&args.catalog, args.trust, &commands)?;
@@ -31,12 +30,11 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     interrupt::note_instead_of_dying();
 
     let temporary;
-    let folder = match &args.keep {
-        Some(folder) => folder.as_path(),
-        None => {
-            temporary = writer::temporary_folder()?;
-            temporary.path()
-        }
+    let folder = if let Some(folder) = &args.keep {
+        folder.as_path()
+    } else {
+        temporary = writer::temporary_folder()?;
+        temporary.path()
     };
     let plan = target.project(&Options::default())?;
     writer::write(&plan, folder, OnConflict::Refuse)?;
@@ -46,10 +44,26 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
         counted(plan.len(), "file")
     ));
     let folder = std::path::absolute(folder).map_err(Error::Output)?;
+    let explained = |hint: &str| {
+        let keep = if args.keep.is_none() {
+            "; `--keep DIR` keeps the project to look into"
+        } else {
+            ""
+        };
+        let hint = format!("{hint}{keep}");
+        move |error| match error {
+            Error::Process(source @ ProcessError::Failed { .. }) => Error::Step { source, hint },
+            other => other,
+        }
+    };
     for command in &steps.install {
-        step(command, &folder)?;
+        step(command, &folder).map_err(explained(
+            "check the network and the registry, then try again",
+        ))?;
     }
-    run_against_sandbox(&target, &folder)?;
+    run_against_sandbox(&target, &folder).map_err(explained(
+        "the lines above say what the program and the sandbox saw",
+    ))?;
 
     output::tell(&format!("\nDone in {}.", seconds(began.elapsed())));
     match &args.keep {
@@ -69,7 +83,7 @@ fn step(command: &Arguments, folder: &Path) -> Result<(), Error> {
     let progress = Progress::begin(&line);
     let began = Instant::now();
     process::run_quietly(command, folder)?;
-    progress.end(&format!("{line}  ({})", seconds(began.elapsed())));
+    progress.end(&seconds(began.elapsed()));
     Ok(())
 }
 
@@ -92,12 +106,16 @@ fn run_against_sandbox(target: &Target<'_>, folder: &Path) -> Result<(), Error> 
         command.envs(sandbox.environment());
         let status = process::run(&mut command, &line);
         output::tell(&format!("\n{}", bold("At the sandbox")));
-        for exchange in sandbox.journal().exchanges() {
+        let exchanges = sandbox.journal().exchanges();
+        if exchanges.is_empty() {
+            output::tell("  no request came");
+        }
+        for exchange in exchanges {
             output::tell(&exchange.to_string());
         }
         let status = status?;
         if !status.success() {
-            return Err(Error::Process(process::ProcessError::Failed {
+            return Err(Error::Process(ProcessError::Failed {
                 command: line,
                 status,
                 output: String::new(),

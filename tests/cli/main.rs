@@ -6,4 +6,6 @@ mod conflicts;
 mod errors;
 mod interrupted;
 mod options;
+mod sandbox;
+mod trial;
 mod workspace;

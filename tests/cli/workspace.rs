@@ -178,7 +178,7 @@ clients:
     ("project/vectors.json.j2", "{{ text(\"vectors.json\") }}"),
     (
         "project/main.sh.j2",
-        "#!/bin/sh\n# plain {{ catalog_version }}\ncurl -s \"$SSOJET_API_URL/health\"\n",
+        "#!/bin/sh\n# plain {{ catalog_version }}\necho \"asking for $SSOJET_SCOPE\"\n",
     ),
     (
         "clients/fancy/project/main.sh.j2",
