@@ -192,7 +192,7 @@ pub fn check_audience(audience: &str) -> Result<(), OptionError> {
 /// When it is empty.
 pub fn check_folder(folder: &str) -> Result<(), OptionError> {
     if folder.is_empty() {
-        return Err(refused("out", "it is empty; name a folder"));
+        return Err(refused("out", "name a folder"));
     }
     Ok(())
 }
@@ -217,13 +217,13 @@ fn check_quotable(option: &'static str, text: &str) -> Result<(), OptionError> {
     if text.chars().any(char::is_control) {
         return Err(refused(
             option,
-            "it has a control character, such as a line break; give one line of text",
+            "give one line of text, without a line break or other control characters",
         ));
     }
     if text.contains('\'') {
         return Err(refused(
             option,
-            "it has a `'`, which cannot stand in `.env`; leave it out",
+            "leave out the `'`, which cannot stand in `.env`",
         ));
     }
     Ok(())

@@ -12,7 +12,6 @@ use crate::{
     cli::{CatalogArgs, CatalogCommand, Cli, Command, OptionArgs, TryArgs},
     error::Error,
     exit::Exit,
-    interrupt,
     options::GivenOptions,
     output, shell,
     wizard::{Answers, Wizard},
@@ -46,7 +45,6 @@ fn asked_target<'a>(catalog: &'a Catalog, args: &TryArgs) -> Result<Target<'a>, 
         ..Answers::default()
     };
     if answers.language.is_none() && output::is_interactive() {
-        interrupt::note_instead_of_dying();
         Wizard::new(catalog).ask_target(&mut answers)?;
     }
     let language = answers.language.ok_or_else(no_language)?;

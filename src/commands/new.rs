@@ -6,7 +6,6 @@ use crate::{
     cli::NewArgs,
     error::Error,
     exit::Exit,
-    interrupt,
     options::Options,
     output::{self, bold},
     plan::Plan,
@@ -51,7 +50,6 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
         options: args.options.clone().into(),
     };
     if answers.language.is_none() && output::is_interactive() {
-        interrupt::note_instead_of_dying();
         let wizard = Wizard::new(&catalog);
         wizard.ask_all(&mut answers)?;
         output::tell(&format!(

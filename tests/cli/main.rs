@@ -8,4 +8,6 @@ mod interrupted;
 mod options;
 mod sandbox;
 mod trial;
+#[cfg(unix)]
+mod wizard;
 mod workspace;

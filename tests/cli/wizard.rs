@@ -1,0 +1,244 @@
+//! The wizard, in a real terminal.
+
+use std::{
+    io::{Read as _, Write},
+    path::Path,
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use insta::assert_snapshot;
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+
+use crate::workspace::Workspace;
+
+const ENTER: &str = "\r";
+const CTRL_C: &str = "\x03";
+const DOWN: &str = "\x1b[B";
+
+/// The program at a terminal of its own.
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    fn start(workspace: &Workspace, columns: u16, term: &str, arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows: 40,
+            cols: columns,
+            ..PtySize::default()
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_ssojet-gen"));
+        let mut command = CommandBuilder::new("ssojet-gen");
+        let path = std::env::var("PATH").unwrap();
+        command.env(
+            "PATH",
+            format!("{}:{path}", program.parent().unwrap().display()),
+        );
+        command.args(arguments);
+        command.args(["--templates", "templates"]);
+        command.cwd(workspace.path(""));
+        command.env("TERM", term);
+        command.env("NO_COLOR", "1");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let (sender, output) = mpsc::channel();
+        thread::spawn(move || {
+            // The other side of the terminal has to stay open as long as we read.
+            let _master = pair.master;
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            keys,
+            output,
+            screen: vt100::Parser::new(40, columns, 0),
+        }
+    }
+
+    /// Waits until the screen has this text, and shows the screen.
+    fn shows(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.screen.screen().contents().contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(_) => panic!("no {text:?} on:\n{}", self.screen.screen().contents()),
+            }
+        }
+        self.settle();
+        self.screen.screen().contents()
+    }
+
+    /// What was sent together is shown together.
+    fn settle(&mut self) {
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+            self.screen.process(&bytes);
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn exit(&mut self) -> u32 {
+        let code = self.child.wait().unwrap().exit_code();
+        self.settle();
+        code
+    }
+}
+
+/// Answers every question; returns the screens.
+fn answer_everything(terminal: &mut Terminal) -> String {
+    let mut screens = Vec::new();
+    terminal.shows("Language");
+    terminal.press("demo");
+    for (question, keys) in [
+        ("demo", ENTER),
+        ("Client library", DOWN),
+        ("> Fancy", ENTER),
+        ("Token endpoint", ENTER),
+        ("Scopes", "orders:read  x\r"),
+        ("one space between", "orders:read\r"),
+        ("Audience", ENTER),
+        ("API base URL", "https://orders.example.com\r"),
+        ("Folder", "mine\r"),
+        ("Write it?", "y"),
+    ] {
+        screens.push(terminal.shows(question));
+        terminal.press(keys);
+    }
+    screens.push(terminal.shows("Next:"));
+    screens.join("\n----------------------------------------\n")
+}
+
+#[test]
+fn the_same_answers_give_the_same_bytes_as_the_flags() {
+    let workspace = Workspace::new().demo_language();
+    let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &[]);
+    let screens = answer_everything(&mut terminal);
+    assert_eq!(terminal.exit(), 0);
+    // Other languages of the catalogue are none of this test's business.
+    let screens = &screens[screens.find("Client library").unwrap()..];
+    assert_snapshot!("screens", screens);
+
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--client",
+        "fancy",
+        "--scope",
+        "orders:read",
+        "--api-url",
+        "https://orders.example.com",
+        "--out",
+        "by-flags",
+        "--templates",
+        "templates",
+    ]);
+    assert_eq!(workspace.tree("mine"), workspace.tree("by-flags"));
+}
+
+#[test]
+fn what_flags_say_is_not_asked() {
+    let workspace = Workspace::new().demo_language();
+    let flags = [
+        "--client",
+        "plain",
+        "--token-url",
+        "https://a.example/t",
+        "--scope",
+        "x",
+        "--audience",
+        "y",
+        "--api-url",
+        "https://b.example",
+        "--out",
+        "mine",
+    ];
+    let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &flags);
+    terminal.shows("Language");
+    terminal.press("demo\r");
+    terminal.shows("Write it?");
+    terminal.press("n");
+    terminal.shows("Nothing was written.");
+    assert_eq!(terminal.exit(), 0);
+    assert!(!workspace.path("mine").exists());
+}
+
+#[test]
+fn ctrl_c_at_any_question_leaves_nothing_behind() {
+    for questions in 0..8 {
+        let workspace = Workspace::new().demo_language();
+        let before = workspace.tree("");
+        let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &[]);
+        terminal.shows("Language");
+        let steps = [
+            ("demo\r", "Client library"),
+            (ENTER, "Token endpoint"),
+            (ENTER, "Scopes"),
+            (ENTER, "Audience"),
+            (ENTER, "API base URL"),
+            (ENTER, "Folder"),
+            (ENTER, "Write it?"),
+        ];
+        for (keys, next) in &steps[..questions] {
+            terminal.press(keys);
+            terminal.shows(next);
+        }
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.exit(), 130, "at question {questions}");
+        assert!(
+            !terminal.screen.screen().hide_cursor(),
+            "at question {questions}"
+        );
+        assert_eq!(before, workspace.tree(""), "at question {questions}");
+    }
+}
+
+#[test]
+fn a_plain_terminal_and_a_narrow_one_are_asked_line_by_line() {
+    for (name, columns, term) in [("dumb", 80, "dumb"), ("narrow", 40, "xterm")] {
+        let workspace = Workspace::new().demo_language();
+        let mut terminal = Terminal::start(&workspace, columns, term, &[]);
+        for (question, keys) in [
+            ("Language [", "demo\r"),
+            ("Client library [", "fnacy\r"),
+            ("Choose one of", "fancy\r"),
+            ("Token endpoint [", ENTER),
+            ("Scopes, if any:", "a  b\r"),
+            ("one space between", ENTER),
+            ("Audience", ENTER),
+            ("API base URL [", ENTER),
+            ("Folder [", ENTER),
+            ("Write it?", ENTER),
+        ] {
+            terminal.shows(question);
+            terminal.press(keys);
+        }
+        let screen = terminal.shows("Next:");
+        assert_eq!(terminal.exit(), 0);
+        assert_snapshot!(name, &screen[screen.find("Client library").unwrap()..]);
+        assert!(workspace.path("demo-fancy/main.sh").exists());
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_plain_terminal_too() {
+    let workspace = Workspace::new().demo_language();
+    let mut terminal = Terminal::start(&workspace, 80, "dumb", &[]);
+    terminal.shows("Language [");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.exit(), 130);
+}
