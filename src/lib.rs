@@ -21,5 +21,6 @@ pub mod sandbox;
 pub mod shell;
 pub mod suggest;
 pub mod toolchain;
+pub mod version;
 pub mod wizard;
 pub mod writer;

@@ -8,6 +8,7 @@ use crate::{
     plan::Plan,
     provenance::PROVENANCE_FILE,
     suggest::did_you_mean,
+    version::Version,
 };
 
 /// A project's limits: what a person is willing to look through.
@@ -96,7 +97,7 @@ impl Check<'_> {
             self.add(error.to_string());
         }
         for (index, requirement) in manifest.requires.iter().enumerate() {
-            if crate::toolchain::Version::parse(&requirement.at_least).is_none() {
+            if Version::parse(&requirement.at_least).is_none() {
                 let message = format!("`{}` is not a version", requirement.at_least);
                 self.key(language, &format!("requires[{index}].at_least"), message);
             }

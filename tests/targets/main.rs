@@ -34,7 +34,16 @@ fn main() {
             }
         }
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let mut trials: Vec<Trial> = trials.collect();
+    let python = catalog.language("python").unwrap();
+    trials.push(match toolchain::check(python.manifest()) {
+        Ok(()) => Trial::test("README", readme),
+        Err(error) if is_required => Trial::test("README", move || Err(error.to_string().into())),
+        Err(error) => {
+            Trial::test(format!("README (not run: {error})"), || Ok(())).with_ignored_flag(true)
+        }
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
 fn whole(language: &str, client: &str, steps: &Steps) -> Result<(), Failed> {
@@ -55,6 +64,44 @@ fn whole(language: &str, client: &str, steps: &Steps) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The README's commands, word for word, one after another in an empty folder.
+fn readme() -> Result<(), Failed> {
+    let commands = shell_blocks(include_str!("../../README.md"));
+    // These build this program and run these tests: they have happened, or are happening.
+    let commands = commands
+        .replace("cargo run -- ", "ssojet-gen ")
+        .replace("cargo test\n", "")
+        .replace("cargo install --path .\n", "")
+        // The part on the repository itself is for the repository's own folder.
+        .replace(
+            "ssojet-gen docs --only examples --out . --force",
+            "ssojet-gen docs --only examples --out .",
+        );
+    let workspace = tempfile::tempdir()?;
+    let folder = Path::new(PROGRAM)
+        .parent()
+        .ok_or("the program has no folder")?;
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH")?);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-euxc", &commands])
+        .env("PATH", path)
+        .current_dir(workspace.path());
+    let printed = output_of(&mut shell)?;
+    for expected in ["ord_1001", "passed", "python", "access_token"] {
+        if !printed.contains(expected) {
+            return Err(format!("the README's commands print no `{expected}`:\n{printed}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The text of all fenced blocks that are marked `sh`.
+fn shell_blocks(markdown: &str) -> String {
+    let blocks = markdown.split("```sh\n").skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).collect()
 }
 
 fn against_sandbox(run: &[String], folder: &Path) -> Result<String, Failed> {
