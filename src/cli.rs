@@ -14,15 +14,15 @@ use clap::{Args, Parser, Subcommand};
     version,
     args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "\
 Examples:
   ssojet-gen try --lang python            see it work, no account needed
   ssojet-gen --lang python                a project in ./python-requests
   ssojet-gen list                         what there is
 
-Exit codes: 0 done, 1 findings, 2 usage or bad input, 3 conflict with existing files,
-4 a toolchain is missing, 5 input/output, 130 interrupted"
+Exit codes: 0 done, 1 findings, 2 usage or bad input, 3 conflict with existing
+files, 4 a toolchain is missing, 5 input/output, 130 interrupted"
 )]
 pub struct Cli {
     /// Without a command: that of `new`.
@@ -36,14 +36,35 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[command(after_help = "\
+Examples:
+  ssojet-gen new --lang python --out billing --name billing-worker
+  ssojet-gen new --lang python --scope \"orders:read orders:write\" --dry-run
+  ssojet-gen new --lang python --diff     how an existing project would change")]
     /// Scaffold a project (the same as without a command)
     New(NewArgs),
+    #[command(after_help = "\
+Examples:
+  ssojet-gen try --lang python
+  ssojet-gen try --lang python --keep trial    and look into it afterwards")]
     /// Scaffold into a temporary folder and run it against a sandbox
     Try(TryArgs),
+    #[command(after_help = "\
+Examples:
+  ssojet-gen sandbox -- .venv/bin/python -m ssojet_m2m
+  ssojet-gen sandbox --port 9000 --print-env   for a second terminal
+  ssojet-gen sandbox --fault flaky -- npm start")]
     /// Run an authorization server and a protected API to develop against
     Sandbox(SandboxArgs),
+    #[command(after_help = "\
+Example:
+  ssojet-gen list --json | jq -r '.targets[].id'")]
     /// List languages and client libraries
     List(ListArgs),
+    #[command(after_help = "\
+Examples:
+  ssojet-gen docs --only examples --out . --force
+  ssojet-gen docs --only examples --out . --check   in CI: exit 1 on drift")]
     /// Regenerate the docs tree
     Docs(DocsArgs),
     /// Look after a catalogue of templates
@@ -147,6 +168,28 @@ pub struct SandboxArgs {
     /// How access tokens are signed: RS256, ES256 or EdDSA
     #[arg(long, value_name = "ALG", default_value = "RS256")]
     pub alg: String,
+    /// How long an access token lives
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..))]
+    pub token_lifetime: u32,
+    /// The scope that the API demands; "" is none
+    #[arg(long, value_name = "SCOPE", default_value = "orders:read")]
+    pub require_scope: String,
+    /// The API's audience
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        default_value = "https://orders.sandbox.example"
+    )]
+    pub audience: String,
+    /// The client's id [default: SSOJET_CLIENT_ID, or a new one]
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Misbehave in one way; `list` explains them all
+    #[arg(long, value_name = "NAME")]
+    pub fault: Option<String>,
+    /// Print the journal as one JSON object a line on standard output
+    #[arg(long, conflicts_with_all = ["command", "print_env"])]
+    pub json: bool,
     /// Print the environment of a client as `export` lines, the sandbox's own secret among them
     #[arg(long, conflicts_with = "command")]
     pub print_env: bool,
@@ -189,6 +232,9 @@ pub struct DocsArgs {
 /// `catalog`
 #[derive(Debug, Subcommand)]
 pub enum CatalogCommand {
+    #[command(after_help = "\
+Example:
+  ssojet-gen catalog check --templates my-templates")]
     /// Lint a catalogue of templates
     Check(CatalogArgs),
 }

@@ -35,6 +35,15 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Error> {
     print(&format!("{text}\n"))
 }
 
+/// Prints a value to standard output as JSON in one line.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json_line(value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string(value).map_err(|error| Error::Output(error.into()))?;
+    print(&format!("{text}\n"))
+}
+
 /// Tells the person something, on standard error.
 pub fn tell(text: &str) {
     // Nobody can be told that standard error is closed.

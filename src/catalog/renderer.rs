@@ -37,9 +37,13 @@ impl Renderer {
         environment.set_syntax(syntax);
         environment.set_loader(reader(files, &used));
         let text = reader(files, &used);
-        environment.add_function("text", move |path: &str| {
-            text(path)?
-                .ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, format!("no file `{path}`")))
+        // Without its last line break, so that a template of the one line `{{ text("…") }}` is a copy.
+        environment.add_function("text", move |path: &str| match text(path)? {
+            Some(text) => Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned()),
+            None => Err(Error::new(
+                ErrorKind::TemplateNotFound,
+                format!("no file `{path}`"),
+            )),
         });
         environment.add_filter("dotenv", |value: &str| format!("'{value}'"));
         environment.add_filter("code", inline_code);

@@ -14,7 +14,7 @@ use crate::{
     interrupt,
     output::{self, bold},
     process,
-    sandbox::{Algorithm, Sandbox, Secret, Settings},
+    sandbox::{Algorithm, Fault, Sandbox, Secret, Settings},
     shell,
 };
 
@@ -26,21 +26,15 @@ const CLIENT_ID: &str = "SSOJET_CLIENT_ID";
 const CLIENT_SECRET: &str = "SSOJET_CLIENT_SECRET";
 
 pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
-    let algorithm: Algorithm = args
-        .alg
-        .parse()
-        .map_err(|error| Error::Usage(format!("{error}")))?;
-    let listener = bind(args.port)?;
-    let mut settings = Settings::generate(algorithm)?;
-    if let Some(id) = variable(CLIENT_ID) {
-        settings.client_id = id;
+    if args.fault.as_deref() == Some("list") {
+        output::print(&faults())?;
+        return Ok(Exit::Done);
     }
     let given_secret = variable(CLIENT_SECRET);
     let has_own_secret = given_secret.is_none();
-    if let Some(secret) = given_secret {
-        settings.client_secret = Secret::new(secret);
-    }
-    let client_id = settings.client_id.clone();
+    let settings = settings(args, given_secret)?;
+    let (algorithm, client_id) = (settings.signing_key.algorithm(), settings.client_id.clone());
+    let listener = bind(args.port)?;
     interrupt::note_instead_of_dying();
     let sandbox = Sandbox::start(listener, settings)?;
     if let Some((program, arguments)) = args.command.split_first() {
@@ -54,6 +48,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
         "{} at {origin}, {algorithm}; Ctrl-C stops it\n\
          \n  token endpoint  {origin}/oauth/token\
          \n  protected API   {origin}/orders (GET, POST), {origin}/health\
+         \n  metadata        {origin}/.well-known/oauth-authorization-server\
          \n  client id       {client_id}\
          \n  client secret   {}\n",
         bold("Sandbox"),
@@ -63,8 +58,46 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
             "the one in SSOJET_CLIENT_SECRET"
         },
     ));
-    show_journal(&sandbox);
+    show_journal(&sandbox, args.json)?;
     Ok(Exit::Interrupted)
+}
+
+fn settings(args: &SandboxArgs, given_secret: Option<String>) -> Result<Settings, Error> {
+    fn usage(error: impl std::fmt::Display) -> Error {
+        Error::Usage(error.to_string())
+    }
+    // Making a key takes longest, so it comes after everything that can be wrong.
+    let algorithm: Algorithm = args.alg.parse().map_err(usage)?;
+    let required_scope = args.require_scope.parse().map_err(usage)?;
+    let fault: Option<Fault> = args
+        .fault
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(usage)?;
+    let mut settings = Settings::generate(algorithm)?;
+    settings.token_lifetime = Duration::from_secs(args.token_lifetime.into());
+    // A scope that the API demands can be had.
+    let allowed_scope = format!("{} {}", settings.allowed_scope, args.require_scope);
+    settings.allowed_scope = allowed_scope.trim_end().parse().map_err(usage)?;
+    settings.required_scope = required_scope;
+    settings.audience.clone_from(&args.audience);
+    if let Some(fault) = fault {
+        settings.script = fault.script();
+    }
+    if let Some(id) = args.client_id.clone().or_else(|| variable(CLIENT_ID)) {
+        settings.client_id = id;
+    }
+    if let Some(secret) = given_secret {
+        settings.client_secret = Secret::new(secret);
+    }
+    Ok(settings)
+}
+
+fn faults() -> String {
+    Fault::ALL.iter().fold(String::new(), |text, fault| {
+        text + &format!("{:<15} {}\n", fault.name(), fault.explanation())
+    })
 }
 
 /// A listener on loopback: a sandbox is for this machine alone.
@@ -76,15 +109,17 @@ fn bind(port: u16) -> Result<TcpListener, Error> {
 }
 
 /// One line a request, until the person has seen enough.
-fn show_journal(sandbox: &Sandbox) {
+fn show_journal(sandbox: &Sandbox, as_json: bool) -> Result<(), Error> {
     let exchanges = sandbox.journal().subscribe();
     while !interrupt::is_noted() {
         match exchanges.recv_timeout(PACE) {
+            Ok(exchange) if as_json => output::print_json_line(&exchange.to_json())?,
             Ok(exchange) => output::tell(&exchange.to_string()),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    Ok(())
 }
 
 fn run_command(

@@ -10,6 +10,9 @@ pub enum SandboxError {
         /// What was being made.
         what: &'static str,
     },
+    /// TLS could not be set up.
+    #[error("cannot set up TLS for the sandbox: {0}")]
+    Tls(#[from] rustls::Error),
     /// The operating system refused a socket, a thread or a timer.
     #[error("cannot {action} for the sandbox: {source}")]
     Io {

@@ -7,17 +7,20 @@
 mod authorization_server;
 mod claims;
 mod clock;
+mod dead_ends;
+mod endpoint;
 mod error;
 mod form;
-mod issue;
 mod issued_token;
 mod journal;
 mod keys;
+mod opened;
 mod place;
 mod protected_resource;
 mod reply;
 mod request;
 mod scope;
+mod script;
 mod secret;
 mod server;
 mod settings;
@@ -29,7 +32,7 @@ mod token_register;
 mod transport;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -37,7 +40,6 @@ use tokio::sync::oneshot;
 
 pub use error::SandboxError;
 pub use form::{Form, MalformedForm};
-pub use issue::Issue;
 pub use issued_token::IssuedToken;
 pub use journal::{Exchange, Journal, Outcome};
 pub use keys::{Algorithm, SigningKey, UnknownAlgorithm};
@@ -45,18 +47,33 @@ pub use place::Place;
 pub use reply::{End, Extent, Framing, Pace, Reply};
 pub use request::Request;
 pub use scope::{MalformedScope, Scope};
+pub use script::{
+    Answer, Fault, Issue, OAuthErrorAnswer, Redirect, Respond, Script, Silence, Step, UnknownFault,
+    When, Wire, WireEnd,
+};
 pub use secret::Secret;
 pub use settings::Settings;
 
 use authorization_server::TOKEN_PATH;
+use dead_ends::DeadEnds;
+use opened::Opened;
 use server::Server;
 
 /// A running sandbox. Dropping it stops it at once, whatever its connections are doing, and waits
 /// until it has stopped.
+///
+/// ```
+/// use ssojet_gen::sandbox::{Algorithm, Sandbox, Settings};
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let sandbox = Sandbox::start(listener, Settings::generate(Algorithm::EdDsa)?)?;
+/// assert!(sandbox.environment()["SSOJET_TOKEN_URL"].ends_with("/oauth/token"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Sandbox {
-    address: SocketAddr,
     server: Arc<Server>,
+    _dead_ends: Option<DeadEnds>,
     // Both are taken on drop alone.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -66,21 +83,20 @@ impl Sandbox {
     /// Serves on a listener that the caller has bound, on a thread of its own.
     ///
     /// # Errors
-    /// [`SandboxError::Io`] if the system refuses a socket or a thread.
+    /// [`SandboxError::Io`] if the system refuses a socket or a thread; with extra places also
+    /// [`SandboxError::Crypto`] and [`SandboxError::Tls`].
     pub fn start(listener: TcpListener, settings: Settings) -> Result<Self, SandboxError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(SandboxError::io("start a runtime"))?;
-        let address = reachable(
-            listener
-                .local_addr()
-                .map_err(SandboxError::io("read a listener's address"))?,
-        );
-        let server = Arc::new(Server::new(settings, format!("http://{address}")));
         let guard = runtime.enter();
-        let listener = adopt(listener)?;
-        runtime.spawn(transport::accept(listener, Place::Origin, server.clone()));
+        let opened = Opened::new(listener, settings.extra_places)?;
+        let places = opened.addresses()?;
+        let server = Arc::new(Server::new(settings, places));
+        for (place, tls, listener) in opened.listeners {
+            runtime.spawn(transport::accept(listener, place, tls, server.clone()));
+        }
         drop(guard);
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -91,8 +107,8 @@ impl Sandbox {
             })
             .map_err(SandboxError::io("start a thread"))?;
         Ok(Self {
-            address,
             server,
+            _dead_ends: opened.dead_ends,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -101,7 +117,24 @@ impl Sandbox {
     /// Where the authorization server and the protected API are reached.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.places()[&Place::Origin]
+    }
+
+    /// Where another place is, if it is open.
+    #[must_use]
+    pub fn address_of(&self, place: Place) -> Option<SocketAddr> {
+        self.server.places().get(&place).copied()
+    }
+
+    /// A text with the placeholders of a [`Script`] replaced.
+    #[must_use]
+    pub fn fill(&self, text: &str) -> String {
+        self.server.fill(text)
+    }
+
+    /// Plays another script from its first steps. Tokens, keys and the journal stay as they are.
+    pub fn play(&self, script: Script) {
+        self.server.play(script);
     }
 
     /// The variables that make a client use this sandbox. The secret is among them in the clear:
@@ -109,7 +142,7 @@ impl Sandbox {
     #[must_use]
     pub fn environment(&self) -> BTreeMap<&'static str, String> {
         let settings = self.server.settings();
-        let origin = format!("http://{}", self.address);
+        let origin = format!("http://{}", self.address());
         BTreeMap::from([
             ("SSOJET_CLIENT_ID", settings.client_id.clone()),
             (
@@ -144,22 +177,4 @@ impl Drop for Sandbox {
             let _ = thread.join();
         }
     }
-}
-
-/// A listener on every address is reached by the loopback one.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
-}
-
-fn adopt(listener: TcpListener) -> Result<tokio::net::TcpListener, SandboxError> {
-    listener
-        .set_nonblocking(true)
-        .and_then(|()| tokio::net::TcpListener::from_std(listener))
-        .map_err(SandboxError::io("use a listener"))
 }

@@ -1,15 +1,18 @@
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::journal::{Exchange, Journal, Mask, Outcome};
 use super::state::State;
 use super::transport::{BadRequest, Service};
-use super::{IssuedToken, Place, Reply, Request, Settings, site};
+use super::{IssuedToken, Place, Reply, Request, Script, Settings, site};
 
 /// Joins the pure site to the transport: holds the state, tells the time, writes the journal.
 pub(crate) struct Server {
-    settings: Settings,
+    settings: Arc<Settings>,
+    places: Arc<BTreeMap<Place, SocketAddr>>,
     state: Mutex<State>,
     journal: Journal,
     mask: Arc<Mask>,
@@ -17,14 +20,31 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(settings: Settings, issuer: String) -> Self {
+    pub(crate) fn new(settings: Settings, places: BTreeMap<Place, SocketAddr>) -> Self {
+        let settings = Arc::new(settings);
+        let places = Arc::new(places);
+        let state = State::new(Arc::clone(&settings), Arc::clone(&places));
         Self {
-            mask: Arc::new(Mask::new(&settings, Vec::new())),
-            state: Mutex::new(State::new(settings.clone(), issuer)),
+            mask: Arc::new(Mask::new(&settings)),
+            state: Mutex::new(state),
             settings,
+            places,
             journal: Journal::default(),
             clock: Clock::start(),
         }
+    }
+
+    pub(crate) fn places(&self) -> &BTreeMap<Place, SocketAddr> {
+        &self.places
+    }
+
+    pub(crate) fn fill(&self, text: &str) -> String {
+        let now = self.clock.time_of_day(self.clock.elapsed());
+        self.state().placeholders(now).fill(text)
+    }
+
+    pub(crate) fn play(&self, script: Script) {
+        self.state().play(script);
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -63,19 +83,20 @@ impl Service for Server {
             Err(problem) => (Request::default(), problem.into()),
         };
         let reply = Arc::new(reply);
-        let bears = request
-            .authorization("Bearer")
-            .and_then(|token| state.tokens.number(token));
+        let issued = state.tokens.next_number() - first_new;
+        for token in state.tokens.tokens().rev().take(issued) {
+            self.mask.learn(token.text.expose());
+        }
         let number = self.journal.begin(Exchange {
             number: 0,
             place,
             at,
             ended_at: None,
+            bears: state.token_borne(&request),
             request: Arc::new(request),
             reply: Arc::clone(&reply),
             outcome: Outcome::Open,
-            bears,
-            issues: (state.tokens.next_number() > first_new).then_some(first_new),
+            issues: (issued > 0).then_some(first_new),
             mask: Arc::clone(&self.mask),
         });
         (number, reply)

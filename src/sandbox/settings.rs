@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::keys::random_text;
-use super::{Algorithm, SandboxError, Scope, Secret, SigningKey};
+use super::{Algorithm, SandboxError, Scope, Script, Secret, SigningKey};
 
 /// What one sandbox is: its one client, its one API and how its tokens are made.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct Settings {
     pub audience: String,
     /// Audiences that a token can be had for besides; the protected API refuses such a token.
     pub other_audiences: Vec<String>,
+    /// What goes wrong at first. The default: nothing.
+    pub script: Script,
+    /// Whether the other [places](super::Place) than the origin are open too.
+    pub extra_places: bool,
 }
 
 impl Settings {
@@ -48,6 +52,8 @@ impl Settings {
             required_scope: names("orders:read"),
             audience: "https://orders.sandbox.example".to_owned(),
             other_audiences: Vec::new(),
+            script: Script::default(),
+            extra_places: false,
         })
     }
 }

@@ -1,15 +1,23 @@
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::claims::Claims;
+use super::endpoint::Endpoint;
+use super::script::{Placeholders, Script, Step, Track};
 use super::token_register::TokenRegister;
-use super::{Issue, SandboxError, Scope, Settings};
+use super::{Issue, Place, Request, SandboxError, Scope, Settings};
 
 /// All that the sandbox's servers remember. They are functions of it, a request and a time.
 pub(crate) struct State {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     /// The authorization server's issuer identifier (RFC 8414 §2): its origin.
     pub(crate) issuer: String,
     pub(crate) tokens: TokenRegister,
+    places: Arc<BTreeMap<Place, SocketAddr>>,
+    script: Script,
+    tracks: BTreeMap<Endpoint, Track>,
 }
 
 /// A token that the API takes, with what the token response says of it.
@@ -20,12 +28,43 @@ pub(crate) struct Granted {
 }
 
 impl State {
-    pub(crate) fn new(settings: Settings, issuer: String) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, places: Arc<BTreeMap<Place, SocketAddr>>) -> Self {
+        let script = settings.script.clone();
+        let origin = places.get(&Place::Origin).map(SocketAddr::to_string);
         Self {
             settings,
-            issuer,
+            issuer: format!("http://{}", origin.unwrap_or_default()),
             tokens: TokenRegister::default(),
+            places,
+            script,
+            tracks: BTreeMap::new(),
         }
+    }
+
+    /// Begins a script from its first steps.
+    pub(crate) fn play(&mut self, script: Script) {
+        self.script = script;
+        self.tracks.clear();
+    }
+
+    /// The step for the next request to an endpoint.
+    pub(crate) fn next_step(&mut self, endpoint: Endpoint, request: &Request) -> Step {
+        let bears = self.token_borne(request);
+        let track = self.tracks.entry(endpoint).or_default();
+        let steps = endpoint.steps(&self.script);
+        track
+            .next(steps, request, bears)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The number of the token that a request bears, if it was handed out here.
+    pub(crate) fn token_borne(&self, request: &Request) -> Option<usize> {
+        self.tokens.number(request.authorization("Bearer")?)
+    }
+
+    pub(crate) fn placeholders(&self, now: SystemTime) -> Placeholders<'_> {
+        Placeholders::new(&self.settings, &self.places, now)
     }
 
     /// Makes a token and remembers it.
@@ -48,7 +87,12 @@ impl State {
             iat,
             // Rounded up: a token must not die before the client was told that it would.
             exp: (iat + u64::from(partial)).saturating_add_signed(lifetime),
-            jti: format!("{}-{}", self.settings.client_id, self.tokens.next_number()),
+            // Unique over sandboxes that run in turn at one port, too (RFC 7519 §4.1.7).
+            jti: format!(
+                "{}-{iat}-{}",
+                self.settings.client_id,
+                self.tokens.next_number()
+            ),
             scope: scope.to_string(),
         };
         let token = match &how.access_token {

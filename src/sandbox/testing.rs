@@ -1,11 +1,14 @@
 //! What the unit tests of the servers share: a state, requests to it, and a time.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
 use super::state::State;
-use super::{Algorithm, Place, Reply, Request, Secret, Settings, site};
+use super::{Algorithm, Place, Reply, Request, Script, Secret, Settings, site};
 
 pub(crate) const ID: &str = "cli_sandbox_test";
 pub(crate) const SECRET: &str = "a secret: 100%";
@@ -16,13 +19,21 @@ pub(crate) fn now() -> SystemTime {
 }
 
 pub(crate) fn state() -> State {
+    scripted(Script::default())
+}
+
+/// A state with a script, its places on ports 1 (origin) and 2 (decoy).
+pub(crate) fn scripted(script: Script) -> State {
     let settings = Settings {
         client_id: ID.to_owned(),
         client_secret: Secret::new(SECRET),
         other_audiences: vec!["https://other.example".to_owned()],
+        script,
         ..Settings::generate(Algorithm::EdDsa).unwrap()
     };
-    State::new(settings, "http://127.0.0.1:1".to_owned())
+    let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let places = BTreeMap::from([(Place::Origin, at(1)), (Place::Decoy, at(2))]);
+    State::new(Arc::new(settings), Arc::new(places))
 }
 
 /// A request from `POST /path` and header lines; what follows an empty line is the body.

@@ -68,7 +68,7 @@ impl TokenRegister {
         }
     }
 
-    pub(crate) fn tokens(&self) -> impl Iterator<Item = &IssuedToken> {
+    pub(crate) fn tokens(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
         self.kept.iter().map(|entry| &entry.token)
     }
 

@@ -25,6 +25,34 @@ fn help_and_list() {
 }
 
 #[test]
+fn the_readme_lists_the_commands_as_help_does() {
+    let command = <ssojet_gen::cli::Cli as clap::CommandFactory>::command();
+    let rows = command.get_subcommands().map(|subcommand| {
+        let about = subcommand.get_about().unwrap().to_string();
+        format!("| `{}` | {about} |\n", subcommand.get_name())
+    });
+    let table = format!(
+        "| command | what it does |\n|---|---|\n{}\n",
+        rows.collect::<String>()
+    );
+    assert!(
+        include_str!("../../README.md").contains(&table),
+        "the README lacks:\n{table}"
+    );
+}
+
+#[test]
+fn every_help_fits_into_80_columns() {
+    let workspace = Workspace::new();
+    for command in ["new", "try", "sandbox", "list", "docs", "catalog"] {
+        let help = workspace.succeed(&[command, "--help"]).stdout;
+        let longest = help.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{help}");
+        assert_snapshot!(format!("help_{command}"), help);
+    }
+}
+
+#[test]
 fn a_dry_run_prints_the_plan_and_writes_nothing() {
     let workspace = Workspace::new().demo_language();
     let arguments = ["--lang", "demo", "--templates", "templates", "--dry-run"];

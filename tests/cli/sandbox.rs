@@ -51,6 +51,52 @@ fn mistakes() {
     assert_snapshot!("no_such_command", run.text());
 }
 
+#[test]
+fn what_is_demanded_and_what_lives_can_be_set() {
+    let workspace = Workspace::new();
+    let script = "echo \"$SSOJET_CLIENT_ID $SSOJET_AUDIENCE $SSOJET_SCOPE\"";
+    let run = workspace.succeed(&[
+        "sandbox",
+        "--client-id",
+        "cli_mine",
+        "--audience",
+        "urn:mine",
+        "--require-scope",
+        "invoices:read",
+        "--token-lifetime",
+        "2",
+        "--alg",
+        "ES256",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    assert_eq!(
+        run.stdout,
+        "cli_mine urn:mine orders:read orders:write invoices:read\n"
+    );
+}
+
+#[test]
+fn faults_are_explained() {
+    let workspace = Workspace::new();
+    assert_snapshot!(
+        "faults",
+        workspace.succeed(&["sandbox", "--fault", "list"]).stdout
+    );
+    assert_snapshot!(
+        "unknown_fault",
+        workspace.run(&["sandbox", "--fault", "slwo"]).text()
+    );
+    let bad_scope = ["sandbox", "--require-scope", "a  b"];
+    assert_snapshot!("bad_scope", workspace.run(&bad_scope).text());
+    assert_snapshot!(
+        "no_lifetime",
+        workspace.run(&["sandbox", "--token-lifetime", "0"]).text()
+    );
+}
+
 #[cfg(unix)]
 mod interrupted {
     use std::{
@@ -120,6 +166,47 @@ mod interrupted {
         assert!(
             environment.contains("export SSOJET_CLIENT_SECRET="),
             "{environment}"
+        );
+    }
+
+    #[test]
+    fn the_journal_for_programs_is_an_object_a_line() {
+        let workspace = Workspace::new();
+        let mut command = workspace.command(&["sandbox", "--json", "--fault", "wrong-endpoint"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut text)
+            .unwrap();
+        let address = text
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = "Connection: close\r\nContent-Length: 0\r\n\r\n";
+        write!(
+            stream,
+            "POST /oauth/token HTTP/1.1\r\nHost: {address}\r\n{head}"
+        )
+        .unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let exchange: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(exchange["schema"], 1);
+        assert_eq!(
+            (&exchange["method"], &exchange["status"]),
+            (&"POST".into(), &404.into())
         );
     }
 

@@ -72,10 +72,10 @@ impl Terminal {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.screen.screen().contents().contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.output.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => panic!("no {text:?} on:\n{}", self.screen.screen().contents()),
-            }
+            let Ok(bytes) = self.output.recv_timeout(left) else {
+                panic!("no {text:?} on:\n{}", self.screen.screen().contents());
+            };
+            self.screen.process(&bytes);
         }
         self.settle();
         self.screen.screen().contents()

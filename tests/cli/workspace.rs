@@ -175,7 +175,7 @@ clients:
         "project/package.txt.j2",
         "{{ name }} {{ client.version }}\n",
     ),
-    ("project/vectors.json.j2", "{{ text(\"vectors.json\") }}"),
+    ("project/vectors.json.j2", "{{ text(\"vectors.json\") }}\n"),
     (
         "project/main.sh.j2",
         "#!/bin/sh\n# plain {{ catalog_version }}\necho \"asking for $SSOJET_SCOPE\"\n",

@@ -1,9 +1,10 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
-use ssojet_gen::sandbox::{Algorithm, Sandbox, Settings, SigningKey};
+use ssojet_gen::sandbox::{Algorithm, Exchange, Outcome, Sandbox, Settings, SigningKey};
 
 /// A sandbox on a free port; all share one key, for an RSA key takes long to make.
 pub fn sandbox(change: impl FnOnce(&mut Settings)) -> Sandbox {
@@ -13,6 +14,32 @@ pub fn sandbox(change: impl FnOnce(&mut Settings)) -> Sandbox {
     change(&mut settings);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     Sandbox::start(listener, settings).unwrap()
+}
+
+/// A sandbox with a script and all its places.
+pub fn scripted(yaml: &str) -> Sandbox {
+    sandbox(|settings| {
+        settings.script = serde_yaml::from_str(yaml).unwrap();
+        settings.extra_places = true;
+    })
+}
+
+/// Waits until so many requests have come in.
+pub fn wait_for_requests(sandbox: &Sandbox, count: usize) {
+    while sandbox.journal().exchanges().len() < count {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits until the last exchange has ended, and gives it.
+pub fn last_ended(sandbox: &Sandbox) -> Exchange {
+    loop {
+        let last = sandbox.journal().exchanges().pop().unwrap();
+        if last.outcome != Outcome::Open {
+            return last;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A token request by `client_secret_post`.
@@ -113,6 +140,18 @@ impl Client {
             assert_eq!(self.fill(), None, "after {} bytes", self.unread.len());
         }
         &self.unread
+    }
+
+    /// Whether nothing comes for so long.
+    pub fn is_silent_for(&mut self, duration: Duration) -> bool {
+        self.stream.set_read_timeout(Some(duration)).unwrap();
+        let error = self.stream.read(&mut [0]).unwrap_err();
+        matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    }
+
+    /// Drops what was read so far.
+    pub fn forget(&mut self) {
+        self.unread.clear();
     }
 
     fn fill(&mut self) -> Option<Ended> {

@@ -42,9 +42,11 @@ fn no_rendering_shows_a_secret_or_a_token() {
     let basic = BASE64_STANDARD.encode(format!("{}:{secret}", environment["SSOJET_CLIENT_ID"]));
     for exchange in sandbox.journal().exchanges() {
         let text = format!(
-            "{exchange}\n{}\n{exchange:?}\n{:?}",
+            "{exchange}\n{}\n{}\n{exchange:?}\n{:?}\n{:?}",
             exchange.render(),
-            exchange.request
+            exchange.to_json(),
+            exchange.request,
+            exchange.reply
         );
         for hidden in [secret, &token, &basic, "someone's"] {
             assert!(!text.contains(hidden), "{}", text.replace(hidden, "<HERE>"));
@@ -127,4 +129,22 @@ fn control_characters_reach_no_terminal() {
         text.contains("> X: \\u{9b}31m\n") && text.contains("> \\u{1b}[31m\n"),
         "{text}"
     );
+}
+
+#[test]
+fn a_program_reads_the_same_as_a_person() {
+    let sandbox = sandbox(|_| {});
+    let live = sandbox.journal().subscribe();
+    talk(&sandbox);
+    let mut second = live.iter().nth(1).unwrap().to_json();
+    assert!(second["ended_at"].as_f64() >= second["at"].as_f64());
+    second["at"].take();
+    second["ended_at"].take();
+    let expected = serde_json::json!({
+        "schema": 1,
+            "number": 2, "place": "origin", "at": null, "ended_at": null, "method": "GET",
+        "target": "/orders", "status": 200, "outcome": "answered", "bears_token": 1,
+        "issues_token": null, "complaint": null,
+    });
+    assert_eq!(second, expected);
 }

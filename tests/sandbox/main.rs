@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod client;
+mod faults;
 mod journal;
+mod misbehaviour;
+mod places;
 mod stopping;
 mod well_behaved;

@@ -165,3 +165,16 @@ fn a_request_for_a_proxy_is_understood() {
     client.send(&token_request(&sandbox).replace(" /oauth", " http://sandbox/oauth"));
     assert_eq!(client.reply().status(), 200);
 }
+
+#[test]
+fn a_tunnel_is_refused_and_stands_in_the_journal() {
+    let sandbox = sandbox(|_| {});
+    let mut client = Client::connect(sandbox.address());
+    client.send("CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n\r\n");
+    assert_eq!(client.reply().status(), 404);
+    let request = &sandbox.journal().exchanges()[0].request;
+    assert_eq!(
+        (&request.method[..], request.path()),
+        ("CONNECT", "api.example:443")
+    );
+}

@@ -1,7 +1,7 @@
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 
-use super::super::testing::{ID, SECRET, handle, json, now, request, state, token_request};
+use super::super::testing::{ID, SECRET, handle, json, now, request, state, token, token_request};
 use super::super::{Issue, Reply};
 use super::token_endpoint;
 
@@ -131,7 +131,7 @@ fn the_token_is_that_of_rfc_9068() {
             json!({
                 "iss": "http://127.0.0.1:1", "sub": ID, "client_id": ID,
                 "aud": "https://other.example", "scope": "orders:read orders:write",
-                "iat": 1_000_000, "exp": 1_003_601, "jti": format!("{ID}-1"),
+                "iat": 1_000_000, "exp": 1_003_601, "jti": format!("{ID}-1000000-1"),
             }),
         ]
     );
@@ -158,4 +158,74 @@ fn a_script_may_bend_the_token_response() {
         r#"{"access_token":"opaque","token_type":"Bearer","expires_in":3.6e3,"extra":[1]}"#;
     assert_eq!(body, expected);
     assert_eq!(state.check("opaque", now()), Err("the token has expired"));
+}
+
+#[test]
+fn introspection_tells_what_a_token_is_good_for() {
+    let mut state = state();
+    let token = token(&mut state, "&scope=orders:read");
+    let ask = |token: &str| {
+        let mut request = token_request(&format!("&token={token}"));
+        request.target = "/oauth/introspect".to_owned();
+        request
+    };
+    let reply = handle(&mut state, &ask(&token));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    let body = json(&reply);
+    assert_eq!(
+        (&body["active"], &body["scope"]),
+        (&json!(true), &json!("orders:read"))
+    );
+    assert_eq!(
+        (&body["exp"], &body["client_id"]),
+        (&json!(1_003_601), &json!(ID))
+    );
+    let inactive = json!({"active": false});
+    assert_eq!(json(&handle(&mut state, &ask("forged"))), inactive);
+    state.tokens.revoke(&token);
+    assert_eq!(json(&handle(&mut state, &ask(&token))), inactive);
+}
+
+#[test]
+fn introspection_is_not_for_everybody() {
+    let text = format!("POST /oauth/introspect\n{FORM}\n\ntoken=x");
+    assert_eq!(handle(&mut state(), &request(&text)).status, 401);
+    let missing = {
+        let mut request = token_request("");
+        request.target = "/oauth/introspect".to_owned();
+        handle(&mut state(), &request)
+    };
+    assert_eq!(json(&missing)["error"], "invalid_request");
+}
+
+#[test]
+fn metadata_and_keys_agree_with_what_is_signed() {
+    let mut state = state();
+    let get = |path: &str| request(&format!("GET {path}"));
+    let metadata = json(&handle(
+        &mut state,
+        &get("/.well-known/oauth-authorization-server"),
+    ));
+    assert_eq!(metadata["issuer"], "http://127.0.0.1:1");
+    assert_eq!(metadata["token_endpoint"], "http://127.0.0.1:1/oauth/token");
+    assert_eq!(
+        metadata["scopes_supported"],
+        json!(["orders:read", "orders:write"])
+    );
+    let path = metadata["jwks_uri"].as_str().unwrap();
+    let path = path.strip_prefix("http://127.0.0.1:1").unwrap();
+    let reply = handle(&mut state, &get(path));
+    assert_eq!(
+        reply.header("content-type"),
+        Some("application/jwk-set+json")
+    );
+    assert_eq!(
+        json(&reply),
+        json!({"keys": [state.settings.signing_key.to_jwk()]})
+    );
+    let post = handle(&mut state, &request(&format!("POST {path}")));
+    assert_eq!(
+        (post.status, post.header("allow")),
+        (405, Some("GET, HEAD"))
+    );
 }

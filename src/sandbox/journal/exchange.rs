@@ -2,6 +2,8 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::super::reply::{Extent, Framing};
 use super::super::{Place, Reply, Request};
 use super::{Mask, Outcome};
@@ -14,9 +16,11 @@ pub struct Exchange {
     pub number: usize,
     /// Where the request came in.
     pub place: Place,
-    /// When it had been read to its end, since the sandbox started.
+    /// When it had been read to its end and nothing was replied yet, since the sandbox started. The
+    /// pause that a client makes is never longer than that from one `at` to the next.
     pub at: Duration,
-    /// When the exchange ended, since the sandbox started.
+    /// When the exchange ended, since the sandbox started. It may be noted a little after the client
+    /// saw the end.
     pub ended_at: Option<Duration>,
     /// The request; without a method if it was no HTTP/1.1.
     pub request: Arc<Request>,
@@ -63,6 +67,25 @@ impl Exchange {
         text
     }
 
+    /// What `Display` shows, for programs: an object of plain members, times in seconds.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "schema": 1,
+            "number": self.number,
+            "place": self.place.name(),
+            "at": self.at.as_secs_f64(),
+            "ended_at": self.ended_at.map(|time| time.as_secs_f64()),
+            "method": self.mask.text(&self.request.method),
+            "target": self.mask.target(&self.request.target),
+            "status": self.status(),
+            "outcome": self.outcome.name(),
+            "bears_token": self.bears,
+            "issues_token": self.issues,
+            "complaint": self.complaint(),
+        })
+    }
+
     fn render_message(
         &self,
         text: &mut String,
@@ -94,7 +117,7 @@ impl Exchange {
         if self.status()? < 400 {
             return None;
         }
-        let body: serde_json::Value = serde_json::from_slice(&self.reply.body).ok()?;
+        let body: Value = serde_json::from_slice(&self.reply.body).ok()?;
         let error = body.get("error")?.as_str()?;
         let text = match body.get("error_description").and_then(|d| d.as_str()) {
             Some(description) => format!("{error}: {description}"),

@@ -1,3 +1,6 @@
+use std::cmp::Reverse;
+use std::sync::{PoisonError, RwLock};
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::super::Settings;
@@ -19,29 +22,41 @@ const MASKED: &str = "[masked]";
 /// Hides secrets in texts that a person is to see: those known by their text, those known by where
 /// they stand, and whatever looks like a JWT.
 pub(crate) struct Mask {
-    known: Vec<String>,
+    known: RwLock<Vec<String>>,
 }
 
 impl Mask {
-    /// Knows the client's secret in every form in which it may come, and the given texts.
-    pub(crate) fn new(settings: &Settings, more: Vec<String>) -> Self {
+    /// Knows the client's secret in every form in which it may come.
+    pub(crate) fn new(settings: &Settings) -> Self {
         let secret = settings.client_secret.expose();
         let encoded = form::encode(secret);
         let json = serde_json::Value::from(secret).to_string();
         let pair = |id: &str, secret: &str| BASE64_STANDARD.encode(format!("{id}:{secret}"));
-        let mut known = more;
-        known.extend([
+        let mut known = vec![
             secret.to_owned(),
             encoded.replace('+', "%20"),
             pair(&settings.client_id, secret),
             pair(&form::encode(&settings.client_id), &encoded),
             encoded,
             json.trim_matches('"').to_owned(),
-        ]);
+        ];
         known.retain(|text| !text.is_empty());
-        // The longest first, or a part of a longer one would be left standing.
-        known.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        Self { known }
+        sort(&mut known);
+        Self {
+            known: RwLock::new(known),
+        }
+    }
+
+    /// Gets to know a token, unless it is one that is told by its looks.
+    pub(crate) fn learn(&self, token: &str) {
+        if hide_jwts(token) == MASKED {
+            return;
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().any(|text| text == token) {
+            known.push(token.to_owned());
+            sort(&mut known);
+        }
     }
 
     /// Any text, on one line.
@@ -87,8 +102,14 @@ impl Mask {
 
     fn hide_known(&self, text: &str) -> String {
         let hide = |text: String, known: &String| text.replace(known.as_str(), MASKED);
-        self.known.iter().fold(text.to_owned(), hide)
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().fold(text.to_owned(), hide)
     }
+}
+
+/// The longest first, or a part of a longer one would be left standing.
+fn sort(known: &mut [String]) {
+    known.sort_by_key(|text| Reverse(text.len()));
 }
 
 /// Control characters as escapes: a terminal must not obey them.
@@ -160,4 +181,42 @@ fn hide_jwts(text: &str) -> String {
         rest = &rest[length..];
     }
     shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_found_in_json_that_is_broken() {
+        for (text, shown) in [
+            (
+                r#"{"token": "a", "b": "c"}"#,
+                r#"{"token": "[masked]", "b": "c"}"#,
+            ),
+            (r#"{"access_token":"a\"b"#, r#"{"access_token":"[masked]"#),
+            (r#"{"access_token":null}"#, r#"{"access_token":null}"#),
+            (r#"["token", "token"]"#, r#"["token", "token"]"#),
+            (
+                r#"{"token":"a"}{"token":"b"}"#,
+                r#"{"token":"[masked]"}{"token":"[masked]"}"#,
+            ),
+        ] {
+            assert_eq!(hide_members(text), shown);
+        }
+    }
+
+    #[test]
+    fn fields_are_found_by_their_whole_name() {
+        let shown = hide_fields("client_secret=x&client_secrets=y&a=client_secret&token");
+        assert_eq!(
+            shown,
+            "client_secret=[masked]&client_secrets=y&a=client_secret&token"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_jwt_is_hidden_anywhere() {
+        assert_eq!(hide_jwts("a eyJh.eyJi.c d eyJ e"), "a [masked] d eyJ e");
+    }
 }

@@ -17,6 +17,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its name for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Answered => "answered",
+            Self::Cut => "cut",
+            Self::Reset => "reset",
+            Self::ClientGone => "client_gone",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// A few words for a person; none for what usually happens.
     pub(crate) fn remark(self) -> Option<&'static str> {
         match self {

@@ -5,6 +5,8 @@ mod extent;
 mod framing;
 mod pace;
 
+use std::fmt;
+
 pub use end::End;
 pub use extent::Extent;
 pub use framing::Framing;
@@ -87,5 +89,12 @@ impl Reply {
     /// Whether the connection is fit for another request after it.
     pub(crate) fn keeps_connection(&self) -> bool {
         self.extent == Extent::Whole && self.end == End::Proper && self.framing != Framing::Bare
+    }
+}
+
+/// The status alone: everything else may hold a token.
+impl fmt::Debug for Reply {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Reply({} …)", self.status)
     }
 }

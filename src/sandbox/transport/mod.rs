@@ -8,27 +8,39 @@ mod message;
 mod read_request;
 mod service;
 mod socket;
+mod tls;
 mod write_reply;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 pub(crate) use bad_request::BadRequest;
 use connection::Connection;
 pub(crate) use service::Service;
+pub(crate) use tls::self_signed;
 
 use super::Place;
 
 /// Accepts connections at a place for ever, each served beside the others.
-pub(crate) async fn accept(listener: TcpListener, place: Place, service: Arc<dyn Service>) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    place: Place,
+    tls: Option<TlsAcceptor>,
+    service: Arc<dyn Service>,
+) {
     loop {
         let Some(stream) = next(&listener).await else {
             continue;
         };
         service.connected(place);
-        tokio::spawn(Connection::new(stream).serve(place, Arc::clone(&service)));
+        let service = Arc::clone(&service);
+        match &tls {
+            None => tokio::spawn(Connection::new(stream).serve(place, service)),
+            Some(tls) => tokio::spawn(tls::serve(tls.clone(), stream, place, service)),
+        };
     }
 }
 

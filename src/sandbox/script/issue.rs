@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::Placeholders;
+
 /// How a token is issued and what the token response says of it. The default is the truth.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,4 +18,21 @@ pub struct Issue {
     /// Members of the token response, each as raw JSON text (`'"3600"'`, `'3.6e3'`, `'null'`),
     /// that replace its own or come after them; no text (`~` in YAML) leaves the member out.
     pub members: BTreeMap<String, Option<String>>,
+}
+
+impl Issue {
+    /// The same with its placeholders replaced.
+    pub(crate) fn filled(&self, placeholders: &Placeholders<'_>) -> Self {
+        let fill = |raw: &String| placeholders.fill_json(raw);
+        Self {
+            lifetime_s: self.lifetime_s,
+            access_token: self.access_token.as_deref().map(|t| placeholders.fill(t)),
+            revoked: self.revoked,
+            members: self
+                .members
+                .iter()
+                .map(|(name, raw)| (name.clone(), raw.as_ref().map(fill)))
+                .collect(),
+        }
+    }
 }
