@@ -22,7 +22,7 @@ const EXAMPLES: &str = "examples";
 /// When a template cannot be rendered.
 pub fn examples(catalog: &Catalog) -> Result<Plan, Error> {
     let mut plan = Plan::default();
-    for target in catalog.targets() {
+    for target in catalog.targets()? {
         let project = target.project(&Options::default())?;
         plan.insert_below(&format!("{EXAMPLES}/{}", target.id()), project)?;
     }

@@ -9,7 +9,7 @@ use dialoguer::{
 };
 
 use crate::{
-    catalog::{Catalog, Language},
+    catalog::Catalog,
     error::Error,
     interrupt,
     options::{self, Check, GivenOptions, Options},
@@ -99,16 +99,16 @@ impl<'a> Wizard<'a> {
     /// # Errors
     /// [`Error::Interrupted`] when the person leaves.
     pub fn ask_target(&self, answers: &mut Answers) -> Result<(), Error> {
-        let languages = self.catalog.languages();
+        let languages = self.catalog.languages()?;
         let language = if let Some(name) = &answers.language {
             self.catalog.language(name)?
         } else {
-            let ids: Vec<&str> = languages.iter().map(Language::id).collect();
+            let ids: Vec<&str> = languages.iter().map(|language| language.id()).collect();
             let titles: Vec<&str> = languages
                 .iter()
                 .map(|language| &*language.manifest().title)
                 .collect();
-            &languages[self.choose("Language", &ids, &titles, 0)?]
+            languages[self.choose("Language", &ids, &titles, 0)?]
         };
         answers.language = Some(language.id().to_owned());
         if answers.client.is_none() {

@@ -127,7 +127,12 @@ pub fn preview(
     folder: &Path,
     on_conflict: OnConflict,
 ) -> Result<BTreeMap<String, Action>, WriteError> {
-    check_root(folder)?;
+    if !check_root(folder)? {
+        return Ok(plan
+            .files()
+            .map(|(path, _)| (path.to_owned(), Action::Create))
+            .collect());
+    }
     let mut actions = BTreeMap::new();
     for (path, file) in plan.files() {
         check_parents(folder, path)?;
@@ -237,10 +242,13 @@ fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {
     // The temporary folder is private; the one inside has the permissions that the user's umask gives.
     let draft = staging.path().join("project");
     fs::create_dir(&draft).map_err(io_error(folder))?;
+    let mut made = draft.clone();
     for (path, file) in plan.files() {
         let place = draft.join(path);
-        if let Some(parent) = place.parent() {
+        // Paths are sorted, so that the files of a folder come together.
+        if let Some(parent) = place.parent().filter(|parent| *parent != made) {
             fs::create_dir_all(parent).map_err(io_error(&folder.join(path)))?;
+            parent.clone_into(&mut made);
         }
         create(&place, file).map_err(io_error(&folder.join(path)))?;
     }
@@ -275,10 +283,10 @@ fn is_same(place: &Path, file: &PlannedFile) -> Result<bool, WriteError> {
     Ok(bytes == file.bytes)
 }
 
-/// The folder itself may be reached through a link, but it has to be a folder.
-fn check_root(folder: &Path) -> Result<(), WriteError> {
+/// Whether the folder is there. It may be reached through a link, but has to be a folder.
+fn check_root(folder: &Path) -> Result<bool, WriteError> {
     match fs::metadata(folder) {
-        Ok(found) if found.is_dir() => Ok(()),
+        Ok(found) if found.is_dir() => Ok(true),
         Ok(_) => Err(WriteError::InTheWay {
             path: folder.to_owned(),
             wanted: "folder",
@@ -289,7 +297,7 @@ fn check_root(folder: &Path) -> Result<(), WriteError> {
                     path: folder.to_owned(),
                 });
             }
-            Ok(())
+            Ok(false)
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(WriteError::InTheWay {
             path: folder.parent().unwrap_or(folder).to_owned(),

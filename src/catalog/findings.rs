@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt};
 
 use ignore::gitignore::GitignoreBuilder;
 
-use super::{Catalog, CatalogError, Language, Target, renderer::Renderer};
+use super::{Catalog, CatalogError, Contract, Language, Target, renderer::Renderer};
 use crate::{
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
@@ -25,19 +25,21 @@ impl Catalog {
     /// Everything that is wrong with the catalogue beyond the shape of its files.
     ///
     /// # Errors
-    /// When the renderer cannot be built.
+    /// When a data file does not have its shape.
     pub fn findings(&self) -> Result<Vec<String>, CatalogError> {
+        let languages = self.languages()?;
         let mut check = Check {
             catalog: self,
+            contract: self.contract()?,
             renderer: Renderer::new(self.files())?,
             findings: Vec::new(),
             has_failed: false,
         };
-        check.names();
-        for language in self.languages() {
+        check.names(&languages);
+        for language in languages {
             check.manifest(language);
         }
-        for target in self.targets() {
+        for target in self.targets()? {
             check.target(&target);
         }
         check.reachability();
@@ -47,6 +49,7 @@ impl Catalog {
 
 struct Check<'a> {
     catalog: &'a Catalog,
+    contract: &'a Contract,
     renderer: Renderer,
     findings: Vec<String>,
     /// Whether some target could not be rendered.
@@ -72,9 +75,9 @@ impl Check<'_> {
     }
 
     /// A name on the command line stands for one language.
-    fn names(&mut self) {
+    fn names(&mut self, languages: &[&Language]) {
         let mut seen = BTreeSet::new();
-        for language in self.catalog.languages() {
+        for language in languages {
             for (index, name) in language.names().enumerate() {
                 if !seen.insert(name) {
                     let key = match index {
@@ -120,13 +123,7 @@ impl Check<'_> {
         if manifest.driver.command.is_empty() {
             self.key(language, "driver.command", "is empty");
         }
-        let rules: Vec<&str> = self
-            .catalog
-            .contract()
-            .rules
-            .iter()
-            .map(|rule| &*rule.id)
-            .collect();
+        let rules: Vec<&str> = self.contract.rules.iter().map(|rule| &*rule.id).collect();
         for (index, client) in manifest.clients.iter().enumerate() {
             let earlier = &manifest.clients[..index];
             if earlier.iter().any(|other| other.id == client.id) {

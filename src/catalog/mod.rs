@@ -10,7 +10,11 @@ mod manifest;
 mod renderer;
 mod target;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use serde::Deserialize;
 
@@ -24,13 +28,14 @@ pub use self::{
 };
 use crate::suggest::did_you_mean;
 
-/// Everything that the program generates from.
+/// Everything that the program generates from. What a command does not need is not read.
 #[derive(Debug)]
 pub struct Catalog {
     files: Arc<Files>,
     version: String,
-    contract: Contract,
-    languages: Vec<Language>,
+    contract: OnceLock<Contract>,
+    /// By id, which is the folder's name.
+    languages: BTreeMap<String, OnceLock<Language>>,
 }
 
 /// `catalog.yaml`.
@@ -53,21 +58,15 @@ impl Catalog {
             None => Files::embedded(),
         };
         let heading: Heading = data::load(&files, "catalog.yaml")?;
-        let contract = data::load(&files, "contract.yaml")?;
-        let mut ids: Vec<String> = files
+        let languages = files
             .below("languages")
             .filter_map(|(_, path)| path.split_once('/'))
-            .map(|(id, _)| id.to_owned())
+            .map(|(id, _)| (id.to_owned(), OnceLock::new()))
             .collect();
-        ids.dedup();
-        let languages = ids
-            .iter()
-            .map(|id| Language::load(&files, id))
-            .collect::<Result<_, _>>()?;
         Ok(Self {
             files: Arc::new(files),
             version: heading.version,
-            contract,
+            contract: OnceLock::new(),
             languages,
         })
     }
@@ -79,41 +78,53 @@ impl Catalog {
     }
 
     /// The rules that every client keeps.
-    #[must_use]
-    pub fn contract(&self) -> &Contract {
-        &self.contract
+    ///
+    /// # Errors
+    /// When `contract.yaml` does not have its shape.
+    pub fn contract(&self) -> Result<&Contract, CatalogError> {
+        read_once(&self.contract, || data::load(&self.files, "contract.yaml"))
     }
 
     /// The languages, sorted by id.
-    #[must_use]
-    pub fn languages(&self) -> &[Language] {
-        &self.languages
+    ///
+    /// # Errors
+    /// When a manifest does not have its shape.
+    pub fn languages(&self) -> Result<Vec<&Language>, CatalogError> {
+        self.languages.keys().map(|id| self.folder(id)).collect()
     }
 
     /// Every target, by language and then in the order of the manifest.
-    pub fn targets(&self) -> impl Iterator<Item = Target<'_>> {
-        self.languages.iter().flat_map(move |language| {
-            language
-                .manifest()
-                .clients
-                .iter()
-                .map(move |client| Target::new(self, language, client))
-        })
+    ///
+    /// # Errors
+    /// When a manifest does not have its shape.
+    pub fn targets(&self) -> Result<Vec<Target<'_>>, CatalogError> {
+        let languages = self.languages()?.into_iter();
+        let targets = languages.flat_map(|language| {
+            let clients = language.manifest().clients.iter();
+            clients.map(move |client| Target::new(self, language, client))
+        });
+        Ok(targets.collect())
     }
 
     /// The language with this id or alias.
     ///
     /// # Errors
-    /// When there is none: with the likeliest, and all.
+    /// When there is none: with the likeliest, and all; when its manifest does not have its shape.
     pub fn language(&self, name: &str) -> Result<&Language, CatalogError> {
         let wanted = name.to_lowercase();
-        self.languages
+        if self.languages.contains_key(&wanted) {
+            return self.folder(&wanted);
+        }
+        let languages = self.languages()?;
+        let names = || languages.iter().flat_map(|language| language.names());
+        languages
             .iter()
             .find(|language| language.names().any(|known| known == wanted))
+            .copied()
             .ok_or_else(|| CatalogError::UnknownLanguage {
                 name: name.to_owned(),
-                hint: did_you_mean(name, self.languages.iter().flat_map(Language::names)),
-                known: joined(self.languages.iter().map(Language::id)),
+                hint: did_you_mean(name, names()),
+                known: joined(self.languages.keys().map(String::as_str)),
             })
     }
 
@@ -130,9 +141,24 @@ impl Catalog {
         Ok(Target::new(self, language, client))
     }
 
+    fn folder(&self, id: &str) -> Result<&Language, CatalogError> {
+        read_once(&self.languages[id], || Language::load(&self.files, id))
+    }
+
     fn files(&self) -> &Arc<Files> {
         &self.files
     }
+}
+
+fn read_once<T>(
+    cell: &OnceLock<T>,
+    read: impl FnOnce() -> Result<T, CatalogError>,
+) -> Result<&T, CatalogError> {
+    if let Some(value) = cell.get() {
+        return Ok(value);
+    }
+    let value = read()?;
+    Ok(cell.get_or_init(|| value))
 }
 
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {

@@ -8,13 +8,8 @@ use crate::{
 };
 
 pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
-    let (findings, summary) = match Catalog::load(args.templates.as_deref()) {
-        Ok(catalog) => {
-            let targets = counted(catalog.targets().count(), "target");
-            let rules = counted(catalog.contract().rules.len(), "rule");
-            let summary = format!("{targets}, {rules}, catalogue {}", catalog.version());
-            (catalog.findings()?, summary)
-        }
+    let (findings, summary) = match check(args) {
+        Ok(done) => done,
         Err(error @ CatalogError::Unreadable { .. }) => return Err(error.into()),
         Err(error) => (vec![error.to_string()], "not read to its end".to_owned()),
     };
@@ -30,4 +25,12 @@ pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
     } else {
         Exit::Findings
     })
+}
+
+fn check(args: &CatalogArgs) -> Result<(Vec<String>, String), CatalogError> {
+    let catalog = Catalog::load(args.templates.as_deref())?;
+    let targets = counted(catalog.targets()?.len(), "target");
+    let rules = counted(catalog.contract()?.rules.len(), "rule");
+    let summary = format!("{targets}, {rules}, catalogue {}", catalog.version());
+    Ok((catalog.findings()?, summary))
 }

@@ -53,7 +53,7 @@ impl<'a> From<Target<'a>> for Row<'a> {
 
 pub fn run(args: &ListArgs) -> Result<Exit, Error> {
     let catalog = load(&args.catalog)?;
-    let targets: Vec<Row<'_>> = catalog.targets().map(Row::from).collect();
+    let targets: Vec<Row<'_>> = catalog.targets()?.into_iter().map(Row::from).collect();
     if args.json {
         let version = catalog.version();
         output::print_json(&List {

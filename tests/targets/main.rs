@@ -18,7 +18,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
 fn main() {
     let catalog = Catalog::load(None).unwrap();
     let is_required = std::env::var_os("SSOJET_GEN_REQUIRE").is_some_and(|value| value == "1");
-    let trials = catalog.targets().map(|target| {
+    let targets = catalog.targets().unwrap();
+    let trials = targets.iter().map(|target| {
         let (language, client) = (target.language(), target.client());
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
