@@ -58,7 +58,7 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     };
     for command in &steps.install {
         step(command, &folder).map_err(explained(
-            "check the network and the registry, then try again",
+            "if it is about the network or a registry, check those and try again",
         ))?;
     }
     run_against_sandbox(&target, &folder).map_err(explained(
@@ -69,10 +69,15 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     match &args.keep {
         Some(folder) => output::tell(&format!("The project is in {}.", folder.display())),
         None => output::tell(&format!(
-            "A project of your own: {} --lang {} --client {}",
+            "A project of your own: {} --lang {} --client {}{}",
             super::program(),
             target.language().id(),
-            target.client().id
+            target.client().id,
+            match &args.catalog.templates {
+                Some(folder) =>
+                    format!(" --templates {}", shell::quoted(&folder.to_string_lossy())),
+                None => String::new(),
+            }
         )),
     }
     Ok(Exit::Done)
