@@ -46,7 +46,7 @@ class Seen:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Gives its replies in order, the last one again and again."""
+    """Gives its replies in order, the last one for ever, but 401 to `refused`."""
 
     daemon_threads = True
 
@@ -54,6 +54,7 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.replies: list[Reply] = [Reply()]
+        self.refused: set[str] = set()
         self.seen: list[Seen] = []
 
     def handle_error(self, *_: Any) -> None:
@@ -76,7 +77,10 @@ class Handler(BaseHTTPRequestHandler):
             body += self.rfile.readline()
         self.server.seen.append(Seen(self.command, self.path, self.headers, body))
         replies = self.server.replies
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        if self.headers.get("Authorization") in self.server.refused:
+            reply = Reply(401)
+        else:
+            reply = replies.pop(0) if len(replies) > 1 else replies[0]
         body = reply.body if isinstance(reply.body, bytes) else encoded(reply.body)
         headers = {"Content-Length": str(len(body)), **reply.headers}
         lines = [f"HTTP/1.1 {reply.status} Reply", "Connection: close"]
@@ -130,7 +134,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _serve() -> Iterator[FakeServer]:
     with FakeServer() as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
         server.shutdown()
@@ -149,7 +153,7 @@ def config(token_endpoint: FakeServer, api: FakeServer) -> Config:
     return Config(
         client_id="cli_example",
         client_secret=SECRET,
-        api_url=f"{api.url}/v1",
+        api_url=f"{api.url}/v1/",
         token_url=f"{token_endpoint.url}/oauth/token?tenant=acme",
     )
 

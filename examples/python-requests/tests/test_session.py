@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from conftest import VECTORS, Clock, FakeServer, Reply
+from conftest import VECTORS, Clock, FakeServer, Reply, eventually
 
 from ssojet_m2m import ApiSession, Config, SsojetError
 
@@ -50,7 +51,7 @@ def test_a_401_is_answered_by_another_token(
 ) -> None:
     api.replies = [UNAUTHORISED, OK]
     response = session.post("/orders", json={"id": 1})
-    assert response.status_code == 200
+    assert [r.status_code for r in (*response.history, response)] == [401, 200]
     assert bearers(api) == ["Bearer token-1", "Bearer token-2"]
     first, second = api.seen
     assert first.method == second.method == "POST"
@@ -70,15 +71,29 @@ def test_a_second_401_is_the_callers(
 
 
 def test_a_body_is_sent_again_if_it_can_be(
-    session: ApiSession, api: FakeServer, clock: Clock
+    session: ApiSession, api: FakeServer, token_endpoint: FakeServer, clock: Clock
 ) -> None:
     api.replies = [UNAUTHORISED, OK, UNAUTHORISED, OK]
     assert session.put("/orders", data=io.BytesIO(b"abc")).status_code == 200
     assert [seen.body for seen in api.seen] == [b"abc", b"abc"]
     clock.now += 30
     assert session.put("/orders", data=iter([b"abc"])).status_code == 401
+    eventually(lambda: not session.tokens._renewal.running())
+    assert len(token_endpoint.seen) == 2  # the next call asks for the next token
     session.get("/orders")
     assert bearers(api)[2:] == ["Bearer token-2", "Bearer token-3"]
+
+
+def test_calls_that_are_refused_at_once_share_one_new_token(
+    session: ApiSession, api: FakeServer, token_endpoint: FakeServer
+) -> None:
+    session.tokens.get_token()
+    token_endpoint.replies[0].drip_s = 0.002
+    api.refused = {"Bearer token-1"}
+    with ThreadPoolExecutor(5) as pool:
+        responses = [pool.submit(session.get, "/orders") for _ in range(5)]
+    assert [response.result().status_code for response in responses] == [200] * 5
+    assert len(token_endpoint.seen) == 2
 
 
 def test_other_failures_are_the_callers(session: ApiSession, api: FakeServer) -> None:
@@ -152,11 +167,14 @@ def test_the_environment_changes_no_call(
     assert elsewhere.seen == []
 
 
-def test_a_prepared_request_may_be_sent_twice(
-    session: ApiSession, api: FakeServer
+def test_a_prepared_request_may_be_sent_again(
+    session: ApiSession, api: FakeServer, elsewhere: FakeServer
 ) -> None:
     request = session.prepare_request(requests.Request("GET", "orders"))
     session.send(request)
     session.tokens.invalidate("token-1")
     session.send(request)
+    request.url = elsewhere.url
+    session.send(request)
     assert bearers(api) == ["Bearer token-1", "Bearer token-2"]
+    assert bearers(elsewhere) == [None]

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 import pytest
 from conftest import SECRET, VECTORS, encoded
 
-from ssojet_m2m import Config, SsojetError
+from ssojet_m2m import Config, SsojetError, limits
 from ssojet_m2m.errors import OAuthError, ProtocolError, TransportError
 from ssojet_m2m.token_request import compose, read
 
@@ -71,7 +71,7 @@ def test_an_oauth_error_is_told_in_full() -> None:
     assert isinstance(error, OAuthError)
     assert (error.error, error.error_description) == ("invalid_client", "Who?")
     assert (error.error_uri, error.status, error.retryable) == (None, 401, False)
-    assert "client_secret_basic" in str(error)  # the method that was not tried
+    assert "SSOJET_AUTH_METHOD=client_secret_basic" in str(error)
 
 
 def test_an_oauth_error_does_not_echo_secrets() -> None:
@@ -80,6 +80,9 @@ def test_an_oauth_error_does_not_echo_secrets() -> None:
     assert isinstance(error, OAuthError)
     assert error.error_description == "[removed]"
     assert SECRET not in json.dumps([str(error), repr(error), vars(error)])
+    long = refusal(400, {"error": "x" * 300, "access_token": "x"})
+    assert isinstance(long, OAuthError)
+    assert long.error == "x" * 256  # short texts like that token are no secrets
 
 
 def test_an_unavailable_endpoint_may_be_asked_again() -> None:
@@ -90,7 +93,12 @@ def test_an_unavailable_endpoint_may_be_asked_again() -> None:
     date = refusal(503, "", Retry_After="Fri, 01 Jan 2100 00:00:00 GMT").retry_after
     assert date is not None
     assert date > 10**9
+    past = refusal(503, "", Retry_After="Sun, 06 Nov 1994 08:49:37 GMT")
+    assert past.retry_after == 0
     assert refusal(503, "", Retry_After="soon").retry_after is None
+    oauth = refusal(503, {"error": "temporarily_unavailable"})
+    assert isinstance(oauth, OAuthError)
+    assert oauth.retryable
 
 
 @pytest.mark.parametrize("status", [302, 404, 405, 415])
@@ -98,3 +106,20 @@ def test_a_wrong_endpoint_is_recognised(status: int) -> None:
     assert "check SSOJET_TOKEN_URL" in str(refusal(status, {}))
     assert "check SSOJET_TOKEN_URL" in str(refusal(400, {}, Content_Type="text/html"))
     assert "check SSOJET_TOKEN_URL" not in str(refusal(400, {}))
+    assert "check SSOJET_TOKEN_URL" not in str(
+        refusal(502, {}, Content_Type="text/html")
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (201, b'{"access_token": "token-1"}'),
+        (200, b'{"access_token": "token-1", "expires_in": -1e999}'),
+        (200, b"[" * limits.BODY_BYTES),
+        (200, b'{"access_token": "token-1"}' + b" " * limits.BODY_BYTES),
+    ],
+)
+def test_other_answers_are_no_tokens(status: int, body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        read(CONFIG, status, {}, body)

@@ -12,7 +12,7 @@ _REQUIRED = ("SSOJET_CLIENT_ID", "SSOJET_CLIENT_SECRET", "SSOJET_API_URL")
 
 # So strict that every URL parser reads the same out of what it lets through.
 _URL = re.compile(
-    r"(?ai)(?:https://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
+    r"(?ai)(?:https://(?:[\w-]+(?:\.[\w-]+)*|\[(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.]*\])"
     r"|http://(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\]))"
     r'(?::(?P<port>\d{1,5}))?(?:/[!"$->@-\[\]-~]*)?'  # visible ASCII but #, ? and \
 )

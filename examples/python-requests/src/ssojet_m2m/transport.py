@@ -26,6 +26,6 @@ def request_token(config: Config, limit_s: float) -> tuple[str, int]:
             with suppress(HTTPError):  # the server has ended the body early
                 body = response.raw.read(limits.BODY_BYTES + 1, decode_content=True)
             return read(config, response.status_code, response.headers, body)
-    except (RequestException, HTTPError, UnicodeError) as error:
+    except (RequestException, HTTPError, ValueError) as error:
         failure = unreachable(error)
     raise failure  # not above: it would carry the library's error, with the secret
