@@ -8,7 +8,15 @@ use crate::suggest::did_you_mean;
 /// # Errors
 /// When it is missing or does not have the shape of `T`, with file, line and column.
 pub fn load<T: DeserializeOwned>(files: &Files, path: &str) -> Result<T, CatalogError> {
-    serde_yaml::from_str(files.text(path)?).map_err(|error| {
+    parse(files.text(path)?, &files.shown(path))
+}
+
+/// Reads a YAML text that came from `path`.
+///
+/// # Errors
+/// When it does not have the shape of `T`, with file, line and column.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, CatalogError> {
+    serde_yaml::from_str(text).map_err(|error| {
         let place = error.location();
         let text = error.to_string();
         // The library ends its message with the place, which we put in front.
@@ -16,7 +24,7 @@ pub fn load<T: DeserializeOwned>(files: &Files, path: &str) -> Result<T, Catalog
             .rfind(" at line ")
             .map_or(text.as_str(), |end| &text[..end]);
         CatalogError::Shape {
-            path: files.shown(path),
+            path: path.to_owned(),
             line: place.as_ref().map_or(0, serde_yaml::Location::line),
             column: place.as_ref().map_or(0, serde_yaml::Location::column),
             hint: hint(message),

@@ -1,0 +1,186 @@
+use std::{collections::BTreeMap, time::Instant};
+
+use super::{
+    driven::Driven,
+    driver::{DriverError, FirstLine, Reply},
+    failure::{Failure, Finding},
+    leak_check,
+    observed::Context,
+    outcome::Outcome,
+    report::CaseReport,
+    scenario::{Case, ErrorPattern, Scenario},
+    slots::Slots,
+    stage::{Played, Stage},
+    stage_error::StageError,
+    store_check,
+};
+use crate::sandbox::SigningKey;
+
+/// Runs one case against a driver.
+#[must_use]
+pub fn run(case: &Case, driven: &Driven, key: &SigningKey, starts: &Slots) -> CaseReport {
+    let began = Instant::now();
+    let scenario = &case.scenario;
+    let mut report = CaseReport::new(case);
+    let missing = scenario.requires.iter().find(|needed| !driven.can(**needed));
+    if let Some(missing) = missing {
+        report.outcome = Outcome::NotApplicable;
+        report.reason = Some(format!("the driver does not have the capability `{}`", missing.name()));
+        return report;
+    }
+    match played(scenario, driven, key, starts) {
+        Ok(findings) => {
+            let failures = findings.iter().map(|finding| Failure::new(finding, &scenario.rules));
+            report.failures = failures.collect();
+            report.outcome = if report.failures.is_empty() {
+                Outcome::Passed
+            } else {
+                Outcome::Failed
+            };
+        }
+        Err(StageError::Driver(DriverError::Interrupted)) => {
+            report.reason = Some("interrupted".to_owned());
+        }
+        Err(error @ StageError::Unsupported(_)) => {
+            report.outcome = Outcome::NotApplicable;
+            report.reason = Some(error.to_string());
+        }
+        Err(error) => {
+            // What the machine refuses is no fault of the client's, but nothing was shown either.
+            report.reason = Some(error.to_string());
+        }
+    }
+    report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report
+}
+
+/// Everything that is wrong.
+fn played(
+    scenario: &Scenario,
+    driven: &Driven,
+    key: &SigningKey,
+    starts: &Slots,
+) -> Result<Vec<Finding>, StageError> {
+    let mut stage = Stage::set(scenario, driven, key, starts)?;
+    let mut findings = Vec::new();
+    let broken = match &scenario.refusal {
+        Some(pattern) => refused(&mut stage, pattern, &mut findings),
+        None => acted(&mut stage, scenario, &mut findings),
+    };
+    match broken {
+        Err(StageError::Driver(error)) if !matches!(error, DriverError::Interrupted) => {
+            findings.push(protocol_finding(&error, &stage));
+        }
+        Err(other) => return Err(other),
+        Ok(()) => findings.extend(judged(&stage, scenario)),
+    }
+    let leaks = stage.leaks();
+    findings.extend(leak_check::printed(&stage.printed(), &leaks));
+    findings.extend(leak_check::strayed(&stage.observed(), &leaks));
+    Ok(findings)
+}
+
+/// The client must refuse to be built, before any request.
+fn refused(
+    stage: &mut Stage<'_>,
+    pattern: &ErrorPattern,
+    findings: &mut Vec<Finding>,
+) -> Result<(), StageError> {
+    let first_line = stage.start("a", &BTreeMap::new())?;
+    let leaks = stage.leaks();
+    let fill = |text: &str| stage.fill(text);
+    let context = Context {
+        tokens: &[],
+        fill: &fill,
+        leaks: &leaks,
+    };
+    let found = match &first_line {
+        FirstLine::Ready(_) => Some("the client was built".to_owned()),
+        FirstLine::Refused(error) => {
+            (!pattern.fits(error, &context)).then(|| error.described(&context))
+        }
+    };
+    let exit_code = i32::from(matches!(first_line, FirstLine::Refused(_)));
+    if let Some(found) = found {
+        findings.push(Finding {
+            expected: format!("the client refuses to be built: {pattern}"),
+            found,
+            rule: None,
+            exchanges: Vec::new(),
+        });
+    }
+    stage.end("a", exit_code)?;
+    let observed = stage.observed();
+    if !observed.exchanges.is_empty() {
+        findings.push(Finding {
+            expected: "no request at all".to_owned(),
+            found: observed.exchanges.len().to_string(),
+            rule: None,
+            exchanges: observed.exchanges,
+        });
+    }
+    Ok(())
+}
+
+fn acted(
+    stage: &mut Stage<'_>,
+    scenario: &Scenario,
+    findings: &mut Vec<Finding>,
+) -> Result<(), StageError> {
+    stage.start_ready("a", &BTreeMap::new())?;
+    for (at, step) in scenario.steps.iter().enumerate() {
+        for played in stage.play(step)? {
+            findings.extend(step_findings(at + 1, &played, stage));
+        }
+    }
+    stage.end_all()
+}
+
+fn step_findings(number: usize, played: &Played<'_>, stage: &Stage<'_>) -> Vec<Finding> {
+    let (Some(pattern), Reply::Results(results)) = (&played.step.expect, &played.reply) else {
+        return Vec::new();
+    };
+    let (tokens, leaks) = (stage.tokens(), stage.leaks());
+    let fill = |text: &str| stage.fill(text);
+    let context = Context {
+        tokens: &tokens,
+        fill: &fill,
+        leaks: &leaks,
+    };
+    let mut findings = pattern.findings(results, played.after, &context);
+    for finding in &mut findings {
+        finding.expected = format!("step {number}: {}", finding.expected);
+        finding.exchanges = stage.observed().exchanges;
+    }
+    findings
+}
+
+/// What the servers have seen, and what was printed, judged when all is over.
+fn judged(stage: &Stage<'_>, scenario: &Scenario) -> Vec<Finding> {
+    let (tokens, leaks, observed) = (stage.tokens(), stage.leaks(), stage.observed());
+    let fill = |text: &str| stage.fill(text);
+    let context = Context {
+        tokens: &tokens,
+        fill: &fill,
+        leaks: &leaks,
+    };
+    let expectations = scenario.journal.iter();
+    let mut findings: Vec<Finding> = expectations
+        .flat_map(|expectation| expectation.findings(&observed, &context))
+        .collect();
+    let forbidden: Vec<String> = scenario.never.iter().map(|text| stage.fill(text)).collect();
+    findings.extend(leak_check::never(&stage.printed(), &forbidden, &leaks));
+    if scenario.private_store {
+        findings.extend(store_check::findings(&stage.folder().join("cache")));
+    }
+    findings
+}
+
+fn protocol_finding(error: &DriverError, stage: &Stage<'_>) -> Finding {
+    Finding {
+        expected: "the driver keeps to the driver protocol".to_owned(),
+        found: stage.leaks().masked(&error.to_string()),
+        rule: None,
+        exchanges: stage.observed().exchanges,
+    }
+}

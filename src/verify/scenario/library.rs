@@ -1,0 +1,188 @@
+use include_dir::{Dir, include_dir};
+use serde_json::Value;
+
+use super::{Case, Scenario, rows};
+use crate::{
+    catalog::{Catalog, CatalogError, data},
+    suggest::did_you_mean,
+};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/verify/scenarios");
+
+/// Every scenario, its tables expanded.
+#[derive(Debug)]
+pub struct Library {
+    cases: Vec<Case>,
+}
+
+/// Why the scenarios cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// A file does not have its shape.
+    #[error(transparent)]
+    File(#[from] CatalogError),
+    /// The tables are no JSON.
+    #[error("vectors.json: {0}")]
+    Vectors(#[source] serde_json::Error),
+    /// A scenario does not fit the contract or the others.
+    #[error("{path}: scenario `{id}`: {message}")]
+    Scenario {
+        /// The file.
+        path: String,
+        /// The scenario.
+        id: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// No scenario has this id.
+    #[error("unknown scenario `{id}`{hint}; `verify --list` shows all")]
+    UnknownScenario {
+        /// The id asked for.
+        id: String,
+        /// "did you mean", or nothing.
+        hint: String,
+    },
+    /// The contract has no such rule.
+    #[error("unknown rule `{id}`{hint}; the contract has {known}")]
+    UnknownRule {
+        /// The id asked for.
+        id: String,
+        /// "did you mean", or nothing.
+        hint: String,
+        /// All ids.
+        known: String,
+    },
+}
+
+impl Library {
+    /// The scenarios in the program, with the tables of the catalogue.
+    ///
+    /// # Errors
+    /// When a file does not have its shape, or does not fit the contract.
+    pub fn load(catalog: &Catalog) -> Result<Self, LibraryError> {
+        let files = EMBEDDED.files().filter_map(|file| {
+            let path = format!("scenarios/{}", file.path().display());
+            Some((path, file.contents_utf8()?))
+        });
+        Self::from_files(files, catalog)
+    }
+
+    /// The same with other files: their paths, for messages, and texts.
+    ///
+    /// # Errors
+    /// As [`Library::load`].
+    pub fn from_files<'a>(
+        files: impl IntoIterator<Item = (String, &'a str)>,
+        catalog: &Catalog,
+    ) -> Result<Self, LibraryError> {
+        // By the JSON reader: YAML's knows no surrogate pairs.
+        let vectors: Value =
+            serde_json::from_str(catalog.vectors()?).map_err(LibraryError::Vectors)?;
+        let mut library = Self { cases: Vec::new() };
+        for (path, text) in files {
+            let scenarios: Vec<Scenario> = data::parse(text, &path)?;
+            let texts: Vec<serde_yaml::Value> = data::parse(text, &path)?;
+            for (scenario, text) in scenarios.into_iter().zip(&texts) {
+                let problem = |message: String| LibraryError::Scenario {
+                    path: path.clone(),
+                    id: scenario.id.clone(),
+                    message,
+                };
+                if library.cases.iter().any(|case| case.scenario.id == scenario.id) {
+                    return Err(problem("is there already; rename one of the two".to_owned()));
+                }
+                let cases = expanded(&scenario, text, &vectors).map_err(problem)?;
+                for case in &cases {
+                    check_rules(case, catalog).map_err(problem)?;
+                }
+                library.cases.extend(cases);
+            }
+        }
+        Ok(library)
+    }
+
+    /// Every case, in the order of the files.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// The cases that test one of `rules` and belong to one of `scenarios`; an empty list is no condition.
+    ///
+    /// # Errors
+    /// When there is no such rule or scenario.
+    pub fn chosen(
+        &self,
+        catalog: &Catalog,
+        rules: &[String],
+        scenarios: &[String],
+    ) -> Result<Vec<Case>, LibraryError> {
+        let known: Vec<&str> = catalog.contract().rules.iter().map(|rule| &*rule.id).collect();
+        let rules: Vec<String> = rules.iter().map(|id| id.to_uppercase()).collect();
+        if let Some(id) = rules.iter().find(|id| !known.contains(&id.as_str())) {
+            return Err(LibraryError::UnknownRule {
+                id: id.clone(),
+                hint: did_you_mean(id, known.iter().copied()),
+                known: known.join(", "),
+            });
+        }
+        let ids = || self.cases.iter().map(|case| case.scenario.id.as_str());
+        if let Some(id) = scenarios.iter().find(|id| !ids().any(|known| known == *id)) {
+            return Err(LibraryError::UnknownScenario {
+                id: id.clone(),
+                hint: did_you_mean(id, ids()),
+            });
+        }
+        let is_chosen = |case: &&Case| {
+            let scenario = &case.scenario;
+            (rules.is_empty() || scenario.rules.iter().any(|rule| rules.contains(rule)))
+                && (scenarios.is_empty() || scenarios.contains(&scenario.id))
+        };
+        Ok(self.cases.iter().filter(is_chosen).cloned().collect())
+    }
+}
+
+fn expanded(
+    scenario: &Scenario,
+    text: &serde_yaml::Value,
+    vectors: &Value,
+) -> Result<Vec<Case>, String> {
+    let Some(each) = &scenario.each else {
+        return Ok(vec![Case {
+            id: scenario.id.clone(),
+            row: None,
+            scenario: scenario.clone(),
+        }]);
+    };
+    let mut text = text.clone();
+    if let Some(members) = text.as_mapping_mut() {
+        members.remove("each");
+    }
+    let case = |row: &rows::Row| {
+        let name = rows::name(row);
+        let scenario: Scenario = serde_yaml::from_value(rows::filled(&text, row))
+            .map_err(|error| format!("row `{name}`: {error}"))?;
+        Ok(Case {
+            id: format!("{}[{name}]", scenario.id),
+            row: Some(name),
+            scenario,
+        })
+    };
+    match rows::rows(each, vectors) {
+        rows if rows.is_empty() => Err("`each` has no row".to_owned()),
+        rows => rows.iter().map(case).collect(),
+    }
+}
+
+fn check_rules(case: &Case, catalog: &Catalog) -> Result<(), String> {
+    let scenario = &case.scenario;
+    let replies = scenario.steps.iter().filter_map(|step| step.expect.as_ref()?.rule());
+    let journal = scenario.journal.iter().filter_map(|expectation| expectation.rule());
+    let rules = scenario.rules.iter().map(String::as_str);
+    let known = || catalog.contract().rules.iter().map(|rule| rule.id.as_str());
+    match rules.chain(replies).chain(journal).find(|id| catalog.contract().rule(id).is_none()) {
+        Some(id) => Err(format!("no rule `{id}`{}", did_you_mean(id, known()))),
+        None if scenario.rules.is_empty() => Err("names no rule under `rules`".to_owned()),
+        None => Ok(()),
+    }
+}
