@@ -16,57 +16,73 @@ use super::{
 };
 use crate::sandbox::SigningKey;
 
-/// Runs one case against a driver.
+/// Runs cases that one stage will do for, one after the other: each plays its own script, and after one
+/// that has not passed the next begins with a new stage, so that it inherits nothing.
 #[must_use]
-pub fn run(case: &Case, driven: &Driven, key: &SigningKey, starts: &Slots) -> CaseReport {
-    let began = Instant::now();
-    let scenario = &case.scenario;
-    let mut report = CaseReport::new(case);
-    let missing = scenario.requires.iter().find(|needed| !driven.can(**needed));
-    if let Some(missing) = missing {
-        report.outcome = Outcome::NotApplicable;
-        report.reason = Some(format!("the driver does not have the capability `{}`", missing.name()));
-        return report;
-    }
-    match played(scenario, driven, key, starts) {
-        Ok(findings) => {
-            let failures = findings.iter().map(|finding| Failure::new(finding, &scenario.rules));
-            report.failures = failures.collect();
-            report.outcome = if report.failures.is_empty() {
-                Outcome::Passed
-            } else {
-                Outcome::Failed
-            };
-        }
-        Err(StageError::Driver(DriverError::Interrupted)) => {
-            report.reason = Some("interrupted".to_owned());
-        }
-        Err(error @ StageError::Unsupported(_)) => {
+pub fn run(cases: &[Case], driven: &Driven, key: &SigningKey, starts: &Slots) -> Vec<CaseReport> {
+    let mut stage = None;
+    let mut reports = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        let began = Instant::now();
+        let is_last = at + 1 == cases.len();
+        let mut report = CaseReport::new(case);
+        let missing = case.scenario.requires.iter().find(|needed| !driven.can(**needed));
+        if let Some(missing) = missing {
             report.outcome = Outcome::NotApplicable;
-            report.reason = Some(error.to_string());
+            let reason = format!("the driver does not have the capability `{}`", missing.name());
+            report.reason = Some(reason);
+        } else {
+            let used = stage.take();
+            match played(&case.scenario, used, is_last, || {
+                Stage::set(&case.scenario, driven, key, starts)
+            }) {
+                Ok((findings, used)) => {
+                    let rules = &case.scenario.rules;
+                    report.failures = findings.iter().map(|f| Failure::new(f, rules)).collect();
+                    if report.failures.is_empty() {
+                        report.outcome = Outcome::Passed;
+                        stage = used;
+                    } else {
+                        report.outcome = Outcome::Failed;
+                    }
+                }
+                Err(error) => {
+                    // What the machine refuses is no fault of the client's, but nothing was shown either.
+                    if matches!(error, StageError::Unsupported(_)) {
+                        report.outcome = Outcome::NotApplicable;
+                    }
+                    report.reason = Some(error.to_string());
+                }
+            }
         }
-        Err(error) => {
-            // What the machine refuses is no fault of the client's, but nothing was shown either.
-            report.reason = Some(error.to_string());
-        }
+        report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        reports.push(report);
     }
-    report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    report
+    reports
 }
 
-/// Everything that is wrong.
-fn played(
+/// Everything that is wrong, and the stage if the next case may use it.
+fn played<'a>(
     scenario: &Scenario,
-    driven: &Driven,
-    key: &SigningKey,
-    starts: &Slots,
-) -> Result<Vec<Finding>, StageError> {
-    let mut stage = Stage::set(scenario, driven, key, starts)?;
+    used: Option<Stage<'a>>,
+    is_last: bool,
+    set: impl FnOnce() -> Result<Stage<'a>, StageError>,
+) -> Result<(Vec<Finding>, Option<Stage<'a>>), StageError> {
+    let mut stage = match used {
+        Some(mut stage) => {
+            stage.play_script(scenario.script.clone());
+            stage
+        }
+        None => set()?,
+    };
     let mut findings = Vec::new();
-    let broken = match &scenario.refusal {
+    let mut broken = match &scenario.refusal {
         Some(pattern) => refused(&mut stage, pattern, &mut findings),
         None => acted(&mut stage, scenario, &mut findings),
     };
+    if broken.is_ok() && (is_last || !findings.is_empty()) {
+        broken = stage.end_all();
+    }
     match broken {
         Err(StageError::Driver(error)) if !matches!(error, DriverError::Interrupted) => {
             findings.push(protocol_finding(&error, &stage));
@@ -77,7 +93,7 @@ fn played(
     let leaks = stage.leaks();
     findings.extend(leak_check::printed(&stage.printed(), &leaks));
     findings.extend(leak_check::strayed(&stage.observed(), &leaks));
-    Ok(findings)
+    Ok((findings, Some(stage)))
 }
 
 /// The client must refuse to be built, before any request.
@@ -127,13 +143,15 @@ fn acted(
     scenario: &Scenario,
     findings: &mut Vec<Finding>,
 ) -> Result<(), StageError> {
-    stage.start_ready("a", &BTreeMap::new())?;
+    if !stage.has_driver("a") {
+        stage.start_ready("a", &BTreeMap::new())?;
+    }
     for (at, step) in scenario.steps.iter().enumerate() {
         for played in stage.play(step)? {
             findings.extend(step_findings(at + 1, &played, stage));
         }
     }
-    stage.end_all()
+    Ok(())
 }
 
 fn step_findings(number: usize, played: &Played<'_>, stage: &Stage<'_>) -> Vec<Finding> {

@@ -4,6 +4,7 @@ use std::{
         mpsc::{self, Sender},
     },
     thread,
+    time::Duration,
 };
 
 use super::{case_run, driven::Driven, report::CaseReport, scenario::Case, slots::Slots};
@@ -18,15 +19,47 @@ pub struct Crew {
     key: SigningKey,
 }
 
-/// One case to run against one driver.
+/// Cases to run against one driver: one, or rows of a table that share a process.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The place of its target among those that are run.
     pub target: usize,
     /// The driver.
     pub driven: Arc<Driven>,
-    /// The case.
-    pub case: Case,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+impl Job {
+    /// The most cases that share a process: with more of them, a few workers would have the work of all.
+    const SHARED: usize = 30;
+
+    /// Jobs for all cases against one driver.
+    pub fn all(target: usize, driven: &Arc<Driven>, cases: &[Case]) -> Vec<Self> {
+        let mut jobs: Vec<Self> = Vec::new();
+        for case in cases {
+            match jobs.last_mut() {
+                Some(job) if job.takes(case) => job.cases.push(case.clone()),
+                _ => jobs.push(Self {
+                    target,
+                    driven: Arc::clone(driven),
+                    cases: vec![case.clone()],
+                }),
+            }
+        }
+        jobs
+    }
+
+    fn takes(&self, case: &Case) -> bool {
+        let scenario = &case.scenario;
+        scenario.shared
+            && self.cases.len() < Self::SHARED
+            && self.cases[0].scenario.id == scenario.id
+    }
+
+    fn length(&self) -> Duration {
+        self.cases.iter().map(|case| case.scenario.length()).sum()
+    }
 }
 
 impl Crew {
@@ -49,7 +82,7 @@ impl Crew {
 
     /// Runs all jobs, the long ones first; `tell` hears of each that has ended, with its target.
     pub fn run(&self, mut jobs: Vec<Job>, mut tell: impl FnMut(usize, CaseReport)) {
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.case.scenario.length()));
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.length()));
         let jobs = Mutex::new(jobs.into_iter());
         let (sender, ended) = mpsc::channel();
         thread::scope(|scope| {
@@ -71,9 +104,10 @@ impl Crew {
     ) {
         let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
         while let Some(job) = next() {
-            let report = case_run::run(&job.case, &job.driven, &self.key, &self.starts);
-            if ended.send((job.target, report)).is_err() {
-                return;
+            for report in case_run::run(&job.cases, &job.driven, &self.key, &self.starts) {
+                if ended.send((job.target, report)).is_err() {
+                    return;
+                }
             }
         }
     }

@@ -45,18 +45,11 @@ impl Run<'_> {
             .map(|subject| (subject.id().to_owned(), subject.exceptions()))
             .collect();
         let readied = self.ready_all(subjects, progress);
-        let jobs = readied.iter().enumerate().flat_map(|(target, readied)| {
-            let driven = readied.as_ref().ok();
-            driven.into_iter().flat_map(move |driven| {
-                self.cases.iter().map(move |case| Job {
-                    target,
-                    driven: Arc::clone(driven),
-                    case: case.clone(),
-                })
-            })
-        });
+        let drivens = readied.iter().enumerate();
+        let drivens = drivens.filter_map(|(target, readied)| Some((target, readied.as_ref().ok()?)));
+        let jobs = drivens.flat_map(|(target, driven)| Job::all(target, driven, self.cases));
         let jobs: Vec<Job> = jobs.collect();
-        progress.begin(jobs.len());
+        progress.begin(jobs.iter().map(|job| job.cases.len()).sum());
         let mut cases: Vec<Vec<CaseReport>> = vec![Vec::new(); names.len()];
         Crew::new()?.run(jobs, |target, case| {
             progress.ended(&names[target].0, &case);

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     interrupt,
     plan::Plan,
-    sandbox::{Place, Sandbox, Secret, Settings, SigningKey},
+    sandbox::{Place, Sandbox, Script, Secret, Settings, SigningKey},
     writer::{self, OnConflict},
 };
 
@@ -37,6 +37,8 @@ pub struct Stage<'a> {
     environment: BTreeMap<String, Option<String>>,
     drivers: BTreeMap<String, DriverProcess>,
     printed: Vec<Printed>,
+    /// What the servers had seen when the script began.
+    before: Observed,
 }
 
 /// What came of a step: the reply and how long it took.
@@ -83,6 +85,7 @@ impl<'a> Stage<'a> {
             environment: scenario.environment.clone(),
             drivers: BTreeMap::new(),
             printed: Vec::new(),
+            before: Observed::default(),
         };
         let mut files = Plan::default();
         for (path, text) in &scenario.files {
@@ -92,11 +95,25 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
+    /// Plays another script; what was seen before is forgotten, the drivers go on.
+    pub fn play_script(&mut self, script: Script) {
+        self.before = self.seen();
+        self.sandbox.play(script);
+    }
+
+    /// Whether a driver of this name runs.
+    #[must_use]
+    pub fn has_driver(&self, name: &str) -> bool {
+        self.drivers.contains_key(name)
+    }
+
     /// A text with its placeholders replaced.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
         let folder = self.folder.path().to_string_lossy();
-        self.sandbox.fill(&text.replace("{folder}", &folder))
+        let port = self.sandbox.address().port().to_string();
+        let text = text.replace("{folder}", &folder).replace("{port}", &port);
+        self.sandbox.fill(&text)
     }
 
     /// Starts a driver, ending the one of this name that runs; `more` are variables on top.
@@ -265,9 +282,18 @@ impl<'a> Stage<'a> {
         leaks
     }
 
-    /// What the servers have seen so far.
+    /// What the servers have seen since the script began.
     #[must_use]
     pub fn observed(&self) -> Observed {
+        let mut seen = self.seen();
+        seen.exchanges.drain(..self.before.exchanges.len().min(seen.exchanges.len()));
+        for (place, number) in &mut seen.connections {
+            *number -= self.before.connections(*place).min(*number);
+        }
+        seen
+    }
+
+    fn seen(&self) -> Observed {
         let journal = self.sandbox.journal();
         let connections = Place::ALL.map(|place| (place, journal.connections(place)));
         Observed {

@@ -47,9 +47,13 @@ fn show(text: &mut String, target: &TargetReport, case: &CaseReport, failure: &F
         below(&failure.expected),
         below(&failure.found),
     );
+    // Of many, the first line of each tells enough; the files of `--report` have all of them.
+    let lines = if failure.exchanges.len() > 2 { 1 } else { usize::MAX };
     for exchange in &failure.exchanges {
-        text.push('\n');
-        for line in exchange.lines() {
+        if lines > 1 {
+            text.push('\n');
+        }
+        for line in exchange.lines().take(lines) {
             let _ = writeln!(text, "    {}", clipped(line));
         }
     }

@@ -15,6 +15,15 @@ impl Count {
     pub fn fits(self, number: usize) -> bool {
         number >= self.at_least && self.at_most.is_none_or(|most| number <= most)
     }
+
+    /// The end of the noun that follows.
+    pub fn plural(self) -> &'static str {
+        if (self.at_least, self.at_most) == (1, Some(1)) {
+            ""
+        } else {
+            "s"
+        }
+    }
 }
 
 impl fmt::Display for Count {

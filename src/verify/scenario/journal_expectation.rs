@@ -81,7 +81,7 @@ impl Requests {
         if let Some(count) = self.count
             && !count.fits(ours.len())
         {
-            let expected = format!("{count} requests to {}", self.of);
+            let expected = format!("{count} request{} to {}", count.plural(), self.of);
             find(expected, ours.len().to_string(), &ours);
         }
         if let Some(pattern) = &self.is {
@@ -90,6 +90,7 @@ impl Requests {
                 if is_meant && let Some((expected, found)) = pattern.mismatch(exchange, context) {
                     let which = format!("request {} to {}", at + 1, self.of);
                     find(format!("{which} has {expected}"), found, &[exchange]);
+                    break;
                 }
             }
             if let Some(missing) = self.which.iter().find(|number| **number > ours.len()) {
@@ -113,7 +114,7 @@ impl Requests {
         if let Some(count) = self.connections {
             let connections = observed.connections(self.of.place());
             if !count.fits(connections) {
-                let expected = format!("{count} connections to {}", self.of);
+                let expected = format!("{count} connection{} to {}", count.plural(), self.of);
                 find(expected, connections.to_string(), &ours);
             }
         }

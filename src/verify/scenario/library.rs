@@ -1,7 +1,8 @@
 use include_dir::{Dir, include_dir};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Case, Scenario, rows};
+use super::{Case, Scenario, each::Each, rows};
 use crate::{
     catalog::{Catalog, CatalogError, data},
     suggest::did_you_mean,
@@ -80,22 +81,20 @@ impl Library {
             serde_json::from_str(catalog.vectors()?).map_err(LibraryError::Vectors)?;
         let mut library = Self { cases: Vec::new() };
         for (path, text) in files {
-            let scenarios: Vec<Scenario> = data::parse(text, &path)?;
-            let texts: Vec<serde_yaml::Value> = data::parse(text, &path)?;
-            for (scenario, text) in scenarios.into_iter().zip(&texts) {
-                let problem = |message: String| LibraryError::Scenario {
-                    path: path.clone(),
-                    id: scenario.id.clone(),
-                    message,
-                };
-                if library.cases.iter().any(|case| case.scenario.id == scenario.id) {
-                    return Err(problem("is there already; rename one of the two".to_owned()));
+            for chunk in chunks(text) {
+                for case in cases(&path, &chunk, &vectors)? {
+                    let problem = |message: String| LibraryError::Scenario {
+                        path: path.clone(),
+                        id: case.scenario.id.clone(),
+                        message,
+                    };
+                    let mut others = library.cases.iter();
+                    if others.any(|other| other.id == case.id) {
+                        return Err(problem("is there already; rename one of the two".to_owned()));
+                    }
+                    check_rules(&case, catalog).map_err(problem)?;
+                    library.cases.push(case);
                 }
-                let cases = expanded(&scenario, text, &vectors).map_err(problem)?;
-                for case in &cases {
-                    check_rules(case, catalog).map_err(problem)?;
-                }
-                library.cases.extend(cases);
             }
         }
         Ok(library)
@@ -142,36 +141,67 @@ impl Library {
     }
 }
 
-fn expanded(
-    scenario: &Scenario,
-    text: &serde_yaml::Value,
-    vectors: &Value,
-) -> Result<Vec<Case>, String> {
-    let Some(each) = &scenario.each else {
-        return Ok(vec![Case {
+/// One scenario's text, with so many empty lines in front that its places are those of the file.
+fn chunks(text: &str) -> Vec<String> {
+    let mut chunks: Vec<String> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.starts_with("- ") || chunks.is_empty() {
+            chunks.push("\n".repeat(number));
+        }
+        if let Some(chunk) = chunks.last_mut() {
+            *chunk += line;
+            chunk.push('\n');
+        }
+    }
+    chunks
+}
+
+/// What has to be known of a scenario before its rows can be filled in.
+#[derive(Deserialize)]
+struct Heading {
+    id: String,
+    each: Option<Each>,
+}
+
+fn cases(path: &str, text: &str, vectors: &Value) -> Result<Vec<Case>, LibraryError> {
+    let headings: Vec<Heading> = data::parse(text, path)?;
+    let Some(Heading { id, each: Some(each) }) = headings.into_iter().next() else {
+        let scenarios: Vec<Scenario> = data::parse(text, path)?;
+        let case = |scenario: Scenario| Case {
             id: scenario.id.clone(),
             row: None,
-            scenario: scenario.clone(),
-        }]);
+            scenario,
+        };
+        return Ok(scenarios.into_iter().map(case).collect());
     };
-    let mut text = text.clone();
-    if let Some(members) = text.as_mapping_mut() {
-        members.remove("each");
+    let rows = rows::rows(&each, vectors);
+    if rows.is_empty() {
+        return Err(LibraryError::Scenario {
+            path: path.to_owned(),
+            id,
+            message: "`each` has no row".to_owned(),
+        });
     }
+    let mut templates: Vec<serde_yaml::Value> = data::parse(text, path)?;
+    let members = templates.first_mut().and_then(|template| template.as_mapping_mut());
+    members.map(|members| members.remove("each"));
+    let template = templates.into_iter().next().unwrap_or_default();
     let case = |row: &rows::Row| {
         let name = rows::name(row);
-        let scenario: Scenario = serde_yaml::from_value(rows::filled(&text, row))
-            .map_err(|error| format!("row `{name}`: {error}"))?;
+        // With its rows filled in it is no longer the text of the file: the place is the scenario's.
+        let scenario = data::from_value(rows::filled(&template, row), path, first_line(text));
+        let scenario: Scenario = scenario.map_err(|error| error.about(&format!("row `{name}`: ")))?;
         Ok(Case {
-            id: format!("{}[{name}]", scenario.id),
+            id: format!("{id}[{name}]"),
             row: Some(name),
             scenario,
         })
     };
-    match rows::rows(each, vectors) {
-        rows if rows.is_empty() => Err("`each` has no row".to_owned()),
-        rows => rows.iter().map(case).collect(),
-    }
+    rows.iter().map(case).collect()
+}
+
+fn first_line(text: &str) -> usize {
+    text.lines().take_while(|line| line.is_empty()).count() + 1
 }
 
 fn check_rules(case: &Case, catalog: &Catalog) -> Result<(), String> {

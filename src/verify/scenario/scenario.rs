@@ -6,7 +6,8 @@ use super::{Action, ErrorPattern, JournalExpectation, Server, Step, each::Each};
 use crate::sandbox::Script;
 
 /// One scenario of the files in `scenarios/`. A text in it may hold the placeholders of a [`Script`],
-/// `{folder}` for the scenario's own temporary folder, and with `each` `{row.NAME}`.
+/// `{folder}` for the scenario's own temporary folder, `{port}` for the origin's port, and with `each`
+/// `{row.NAME}`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -21,6 +22,10 @@ pub struct Scenario {
     pub requires: Vec<NeededCapability>,
     /// A table: the scenario is run once for each of its rows.
     pub each: Option<Each>,
+    /// Its rows are played one after the other by one driver, each with its own script: a process is
+    /// dear. They must differ in script, steps and expectations alone, and leave no token behind.
+    #[serde(default)]
+    pub shared: bool,
     /// What the sandbox is set to.
     #[serde(default)]
     pub server: Server,
