@@ -3,9 +3,15 @@
 use std::io;
 
 use crate::{
-    catalog::CatalogError, exit::Exit, options::OptionError, plan::PlanError,
-    process::ProcessError, sandbox::SandboxError, toolchain::ToolchainError,
-    verify::{prepare::PrepareError, scenario::LibraryError}, writer::WriteError,
+    catalog::CatalogError,
+    exit::Exit,
+    options::OptionError,
+    plan::PlanError,
+    process::ProcessError,
+    sandbox::SandboxError,
+    toolchain::ToolchainError,
+    verify::{prepare::PrepareError, scenario::LibraryError},
+    writer::WriteError,
 };
 
 /// Why a command failed.

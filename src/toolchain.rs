@@ -84,9 +84,7 @@ fn check_one(language: &str, requirement: &Requirement) -> Result<String, Toolch
     let found = Version::find(&text);
     let wanted = Version::parse(&requirement.at_least);
     match &found {
-        Some((version, shown))
-            if output.status.success() && Some(version) >= wanted.as_ref() =>
-        {
+        Some((version, shown)) if output.status.success() && Some(version) >= wanted.as_ref() => {
             Ok((*shown).to_owned())
         }
         _ => Err(ToolchainError::TooOld {

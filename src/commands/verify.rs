@@ -14,7 +14,7 @@ use crate::{
     provenance::PROVENANCE_FILE,
     verify::{
         Run, Subject,
-        driver::Launch,
+        driver::{Launch, Patience},
         prepare::{Blueprint, PrepareError, Workshop},
         progress::{self, Progress},
         report::{self, CaseReport, ReportFile},
@@ -77,7 +77,11 @@ fn verify(
     }
     output::print(&report::failures(&report))?;
     let seconds = std::time::Duration::from_millis(report.time_ms).as_secs_f64();
-    output::print(&format!("\n{}\n{}in {seconds:.1} s\n", report::table(&report), report::legend(&report)))?;
+    output::print(&format!(
+        "\n{}\n{}in {seconds:.1} s\n",
+        report::table(&report),
+        report::legend(&report)
+    ))?;
     Ok(report.exit(args.require))
 }
 
@@ -108,10 +112,7 @@ fn keep(
         output::print(&format!("{line}\n"))?;
         return Ok(Exit::Done);
     }
-    let subjects = vec![Subject::Prepared {
-        blueprint,
-        launch,
-    }];
+    let subjects = vec![Subject::Prepared { blueprint, launch }];
     let workshop = Workshop::at(PathBuf::new());
     verify(args, catalog, subjects, cases, &workshop, files)
 }
@@ -125,7 +126,9 @@ fn subjects(catalog: &Catalog, args: &VerifyArgs) -> Result<Vec<Subject>, Error>
         (Some(language), None) => {
             let language = catalog.language(language)?.id();
             let targets = catalog.targets();
-            targets.filter(|target| target.language().id() == language).collect()
+            targets
+                .filter(|target| target.language().id() == language)
+                .collect()
         }
         _ if args.all => catalog.targets().collect(),
         _ => return folder(catalog, args.dir.as_deref()),
@@ -173,6 +176,7 @@ fn driver(command: &str) -> Result<Subject, Error> {
             folder: std::env::current_dir().map_err(Error::Output)?,
             env: std::collections::BTreeMap::new(),
             has_dotenv: false,
+            patience: Patience::default(),
         },
     })
 }
@@ -214,7 +218,10 @@ impl Progress for Shown {
             && let Some(count) = &*count
         {
             let news = progress::is_news(case).then(|| {
-                let rules = case.failures.iter().flat_map(|failure| failure.rules.clone());
+                let rules = case
+                    .failures
+                    .iter()
+                    .flat_map(|failure| failure.rules.clone());
                 let mut rules: Vec<String> = rules.collect();
                 rules.dedup();
                 format!("failed: {} {} {}", rules.join(", "), target, case.id)

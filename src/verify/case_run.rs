@@ -26,10 +26,17 @@ pub fn run(cases: &[Case], driven: &Driven, key: &SigningKey, starts: &Slots) ->
         let began = Instant::now();
         let is_last = at + 1 == cases.len();
         let mut report = CaseReport::new(case);
-        let missing = case.scenario.requires.iter().find(|needed| !driven.can(**needed));
+        let missing = case
+            .scenario
+            .requires
+            .iter()
+            .find(|needed| !driven.can(**needed));
         if let Some(missing) = missing {
             report.outcome = Outcome::NotApplicable;
-            let reason = format!("the driver does not have the capability `{}`", missing.name());
+            let reason = format!(
+                "the driver does not have the capability `{}`",
+                missing.name()
+            );
             report.reason = Some(reason);
         } else {
             let used = stage.take();

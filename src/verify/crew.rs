@@ -35,6 +35,7 @@ impl Job {
     const SHARED: usize = 30;
 
     /// Jobs for all cases against one driver.
+    #[must_use]
     pub fn all(target: usize, driven: &Arc<Driven>, cases: &[Case]) -> Vec<Self> {
         let mut jobs: Vec<Self> = Vec::new();
         for case in cases {
@@ -97,11 +98,7 @@ impl Crew {
         });
     }
 
-    fn play(
-        &self,
-        jobs: &Mutex<impl Iterator<Item = Job>>,
-        ended: &Sender<(usize, CaseReport)>,
-    ) {
+    fn play(&self, jobs: &Mutex<impl Iterator<Item = Job>>, ended: &Sender<(usize, CaseReport)>) {
         let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
         while let Some(job) = next() {
             for report in case_run::run(&job.cases, &job.driven, &self.key, &self.starts) {

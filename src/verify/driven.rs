@@ -45,7 +45,11 @@ impl Driven {
     pub fn can(&self, needed: NeededCapability) -> bool {
         match needed {
             NeededCapability::Dotenv => self.launch.has_dotenv,
-            other => self.ready.capabilities.iter().any(|known| known == other.name()),
+            other => self
+                .ready
+                .capabilities
+                .iter()
+                .any(|known| known == other.name()),
         }
     }
 }

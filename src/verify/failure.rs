@@ -35,7 +35,11 @@ impl Failure {
     /// A finding of a scenario that tests `rules`.
     #[must_use]
     pub fn new(finding: &Finding, rules: &[String]) -> Self {
-        let exchanges = finding.exchanges.iter().take(Self::SHOWN).map(Exchange::render);
+        let exchanges = finding
+            .exchanges
+            .iter()
+            .take(Self::SHOWN)
+            .map(Exchange::render);
         Self {
             rules: match &finding.rule {
                 Some(rule) => vec![rule.clone()],

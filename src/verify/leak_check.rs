@@ -24,7 +24,9 @@ pub fn printed(printed: &[Printed], leaks: &LeakSearch) -> Vec<Finding> {
 pub fn never(printed: &[Printed], forbidden: &[String], leaks: &LeakSearch) -> Vec<Finding> {
     let mut findings = Vec::new();
     for wanted in forbidden {
-        let found = texts(printed).into_iter().find(|(_, text)| text.contains(wanted));
+        let found = texts(printed)
+            .into_iter()
+            .find(|(_, text)| text.contains(wanted));
         if let Some((stream, text)) = found {
             findings.push(Finding {
                 expected: format!("`{}` never to be printed", leaks.masked(wanted)),
@@ -41,7 +43,10 @@ pub fn never(printed: &[Printed], forbidden: &[String], leaks: &LeakSearch) -> V
 pub fn strayed(observed: &Observed, leaks: &LeakSearch) -> Vec<Finding> {
     let strays = |exchange: &&Exchange| {
         let request = &exchange.request;
-        let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+        let headers = request
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}"));
         let mut texts = headers.chain([
             request.target.clone(),
             String::from_utf8_lossy(&request.body).into_owned(),
@@ -55,7 +60,13 @@ pub fn strayed(observed: &Observed, leaks: &LeakSearch) -> Vec<Finding> {
         rule: Some("S2".to_owned()),
         exchanges: vec![exchange.clone()],
     };
-    observed.exchanges.iter().find(strays).map(finding).into_iter().collect()
+    observed
+        .exchanges
+        .iter()
+        .find(strays)
+        .map(finding)
+        .into_iter()
+        .collect()
 }
 
 /// Every text that was printed, with the stream that it is on. The token of a result is exempt: it
@@ -74,7 +85,10 @@ fn texts(printed: &[Printed]) -> Vec<(&'static str, String)> {
                 Err(_) => texts.push(("standard output", line.clone())),
             }
         }
-        texts.push(("standard error", String::from_utf8_lossy(stderr).into_owned()));
+        texts.push((
+            "standard error",
+            String::from_utf8_lossy(stderr).into_owned(),
+        ));
     }
     texts
 }
@@ -93,7 +107,9 @@ fn take_tokens(reply: &mut Value) {
 fn collect_strings(value: &Value, strings: &mut Vec<String>) {
     match value {
         Value::String(text) => strings.push(text.clone()),
-        Value::Array(values) => values.iter().for_each(|value| collect_strings(value, strings)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect_strings(value, strings)),
         Value::Object(members) => {
             for (name, value) in members {
                 strings.push(name.clone());

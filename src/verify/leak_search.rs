@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 
@@ -29,7 +29,7 @@ impl LeakSearch {
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         let mut forms = vec![(secret.to_owned(), "as it is")];
         for text in [encoded.replace('+', "%20"), encoded.clone()] {
-            forms.push((text.replace('%', "%").to_lowercase_escapes(), "form-urlencoded"));
+            forms.push((lower_escapes(&text), "form-urlencoded"));
             forms.push((text, "form-urlencoded"));
         }
         forms.extend(json_forms(secret).map(|text| (text, "JSON-escaped")));
@@ -47,13 +47,17 @@ impl LeakSearch {
             }
         }
         // The longest first: masking a part of one would leave the rest standing.
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.text.len()));
+        self.needles
+            .sort_by_key(|needle| std::cmp::Reverse(needle.text.len()));
     }
 
     /// The first secret that stands in a text, in words such as `the client secret in Base64`.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<String> {
-        let found = self.needles.iter().find(|needle| text.contains(&needle.text))?;
+        let found = self
+            .needles
+            .iter()
+            .find(|needle| text.contains(&needle.text))?;
         Some(format!("{} {}", found.name, found.form))
     }
 
@@ -81,21 +85,15 @@ impl fmt::Debug for LeakSearch {
     }
 }
 
-trait LowercaseEscapes {
-    fn to_lowercase_escapes(&self) -> String;
-}
-
-impl LowercaseEscapes for String {
-    fn to_lowercase_escapes(&self) -> String {
-        let mut left = 0;
-        let lower = |character: char| {
-            left = if character == '%' { 3 } else { left };
-            let is_digit = (1..3).contains(&left);
-            left = i32::max(left - 1, 0);
-            if is_digit { character.to_ascii_lowercase() } else { character }
-        };
-        self.chars().map(lower).collect()
-    }
+/// The same form with the digits of its escapes in lower case.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let digits = part.char_indices().nth(2).map_or(part.len(), |(at, _)| at);
+        let (digits, rest) = part.split_at(digits);
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
 }
 
 /// As serde and others write it, and with everything beyond ASCII as `\uXXXX`.
@@ -109,7 +107,8 @@ fn json_forms(text: &str) -> impl Iterator<Item = String> {
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                ascii += &format!("\\u{unit:04x}");
+                // Writing to a String cannot fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
             }
         }
     }
@@ -153,7 +152,7 @@ mod tests {
             format!("error: {SECRET} is wrong"),
             format!("client_secret={encoded}&x=1"),
             encoded.replace('+', "%20"),
-            encoded.to_lowercase_escapes(),
+            lower_escapes(&encoded),
             serde_json::json!({"a": SECRET}).to_string(),
             r#""p\u00e4ssword/+ \"quoted\" 1234""#.to_owned(),
         ];
@@ -175,7 +174,12 @@ mod tests {
     #[test]
     fn finds_nothing_elsewhere() {
         let search = search();
-        for text in ["", "password", "the client secret", &BASE64_STANDARD_NO_PAD.encode("hello")] {
+        for text in [
+            "",
+            "password",
+            "the client secret",
+            &BASE64_STANDARD_NO_PAD.encode("hello"),
+        ] {
             assert_eq!(search.find(text), None, "{text}");
         }
     }
@@ -189,6 +193,6 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        assert_eq!(format!("{:?}", search()).contains("1234"), false);
+        assert!(!format!("{:?}", search()).contains("1234"));
     }
 }

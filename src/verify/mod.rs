@@ -24,6 +24,8 @@ mod stage;
 mod stage_error;
 mod store_check;
 mod subject;
+#[cfg(test)]
+mod testing;
 
 pub use crew::{Crew, Job};
 pub use driven::Driven;

@@ -38,7 +38,6 @@ impl Context<'_> {
     }
 
     /// What replaces placeholders.
-    #[must_use]
     pub fn filler(&self) -> &dyn Fn(&str) -> String {
         self.fill
     }

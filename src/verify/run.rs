@@ -46,7 +46,8 @@ impl Run<'_> {
             .collect();
         let readied = self.ready_all(subjects, progress);
         let drivens = readied.iter().enumerate();
-        let drivens = drivens.filter_map(|(target, readied)| Some((target, readied.as_ref().ok()?)));
+        let drivens =
+            drivens.filter_map(|(target, readied)| Some((target, readied.as_ref().ok()?)));
         let jobs = drivens.flat_map(|(target, driven)| Job::all(target, driven, self.cases));
         let jobs: Vec<Job> = jobs.collect();
         progress.begin(jobs.iter().map(|job| job.cases.len()).sum());
@@ -79,7 +80,12 @@ impl Run<'_> {
         thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
-                    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let next = || {
+                        waiting
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .next()
+                    };
                     while let Some((subject, place)) = next() {
                         *place = Some(self.ready(subject, progress));
                     }
@@ -88,7 +94,10 @@ impl Run<'_> {
         });
         drop(waiting);
         let missing = || Err((Outcome::NotRun, "it was not prepared".to_owned()));
-        readied.into_iter().map(|readied| readied.unwrap_or_else(missing)).collect()
+        readied
+            .into_iter()
+            .map(|readied| readied.unwrap_or_else(missing))
+            .collect()
     }
 
     fn ready(&self, subject: Subject, progress: &dyn Progress) -> Readied {

@@ -66,7 +66,9 @@ impl<'a> Stage<'a> {
         let mut settings = Settings::with_key(key.clone())?;
         settings.script = scenario.script.clone();
         settings.extra_places = true;
-        settings.other_audiences.clone_from(&scenario.server.other_audiences);
+        settings
+            .other_audiences
+            .clone_from(&scenario.server.other_audiences);
         if let Some(id) = &scenario.server.client_id {
             settings.client_id.clone_from(id);
         }
@@ -74,8 +76,7 @@ impl<'a> Stage<'a> {
             settings.client_secret = Secret::new(secret.clone());
         }
         let client_secret = settings.client_secret.expose().to_owned();
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(StageError::Listener)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(StageError::Listener)?;
         let stage = Self {
             sandbox: Sandbox::start(listener, settings)?,
             driven,
@@ -127,8 +128,9 @@ impl<'a> Stage<'a> {
     ) -> Result<FirstLine, StageError> {
         self.end(name, 0)?;
         let usual = self.sandbox.environment().into_iter();
-        let mut variables: BTreeMap<String, String> =
-            usual.map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut variables: BTreeMap<String, String> = usual
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         for (name, value) in self.environment.iter().chain(more) {
             match value {
                 Some(value) => variables.insert(name.clone(), self.fill(value)),
@@ -152,7 +154,7 @@ impl<'a> Stage<'a> {
     pub fn play<'b>(&mut self, step: &'b Step) -> Result<Vec<Played<'b>>, StageError> {
         match &step.action {
             Action::Wait(milliseconds) => {
-                self.wait(Duration::from_millis(*milliseconds))?;
+                wait(Duration::from_millis(*milliseconds))?;
                 Ok(Vec::new())
             }
             Action::Start(more) => {
@@ -221,17 +223,6 @@ impl<'a> Stage<'a> {
         super::operations::operation(action, &|text| self.fill(text), &self.tokens())
     }
 
-    fn wait(&self, time: Duration) -> Result<(), StageError> {
-        let until = Instant::now() + time;
-        while let Some(left) = until.checked_duration_since(Instant::now()) {
-            if interrupt::is_noted() {
-                return Err(DriverError::Interrupted.into());
-            }
-            thread::sleep(left.min(PACE));
-        }
-        Ok(())
-    }
-
     /// Ends a driver, if it runs, and keeps what it has printed.
     ///
     /// # Errors
@@ -268,7 +259,10 @@ impl<'a> Stage<'a> {
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
         let tokens = self.sandbox.issued_tokens();
-        tokens.iter().map(|token| token.text.expose().to_owned()).collect()
+        tokens
+            .iter()
+            .map(|token| token.text.expose().to_owned())
+            .collect()
     }
 
     /// Looks for the secret and all tokens so far.
@@ -286,7 +280,8 @@ impl<'a> Stage<'a> {
     #[must_use]
     pub fn observed(&self) -> Observed {
         let mut seen = self.seen();
-        seen.exchanges.drain(..self.before.exchanges.len().min(seen.exchanges.len()));
+        seen.exchanges
+            .drain(..self.before.exchanges.len().min(seen.exchanges.len()));
         for (place, number) in &mut seen.connections {
             *number -= self.before.connections(*place).min(*number);
         }
@@ -313,4 +308,15 @@ impl<'a> Stage<'a> {
     pub fn store_files(&self, folder: &str) -> Vec<PathBuf> {
         super::store_check::files(&self.folder.path().join(folder))
     }
+}
+
+fn wait(time: Duration) -> Result<(), StageError> {
+    let until = Instant::now() + time;
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        if interrupt::is_noted() {
+            return Err(DriverError::Interrupted.into());
+        }
+        thread::sleep(left.min(PACE));
+    }
+    Ok(())
 }

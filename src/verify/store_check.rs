@@ -24,7 +24,8 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 #[cfg(unix)]
 pub fn findings(folder: &Path) -> Vec<Finding> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = |path: &Path| fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o777);
+    let mode =
+        |path: &Path| fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o777);
     let finding = |expected: &str, found: String| Finding {
         expected: expected.to_owned(),
         found,
@@ -33,17 +34,26 @@ pub fn findings(folder: &Path) -> Vec<Finding> {
     };
     let files = files(folder);
     if files.is_empty() {
-        return vec![finding("a store in `SSOJET_CACHE_DIR`", "no file there".to_owned())];
+        return vec![finding(
+            "a store in `SSOJET_CACHE_DIR`",
+            "no file there".to_owned(),
+        )];
     }
     let mut findings = Vec::new();
     let folders = files.iter().filter_map(|file| file.parent());
     let mut folders: Vec<&Path> = folders.collect();
     folders.dedup();
     if let Some(folder) = folders.into_iter().find(|folder| mode(folder) != 0o700) {
-        findings.push(finding("the store's folder with mode 0700", format!("{:04o}", mode(folder))));
+        findings.push(finding(
+            "the store's folder with mode 0700",
+            format!("{:04o}", mode(folder)),
+        ));
     }
     if let Some(file) = files.iter().find(|file| mode(file) != 0o600) {
-        findings.push(finding("the store's files with mode 0600", format!("{:04o}", mode(file))));
+        findings.push(finding(
+            "the store's files with mode 0600",
+            format!("{:04o}", mode(file)),
+        ));
     }
     findings
 }

@@ -11,15 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{DriverError, FirstLine, Launch, Operation, Reply};
+use super::{DriverError, FirstLine, Launch, Operation, Patience, Reply};
 use crate::{interrupt, process, shell};
 
-/// How long a driver may take to build its client: a virtual machine on a busy one.
-const READY: Duration = Duration::from_secs(60);
-/// How long one operation may take: its own waits are 30 s (rule T6) and an API's answer.
-const REPLY: Duration = Duration::from_secs(90);
-/// How long a driver may take to end.
-const END: Duration = Duration::from_secs(20);
 /// How often a wait looks whether the person has interrupted.
 const PACE: Duration = Duration::from_millis(50);
 /// The longest line, and as much of standard error.
@@ -34,6 +28,7 @@ pub struct DriverProcess {
     printed: Arc<Mutex<Printed>>,
     readers: Vec<thread::JoinHandle<()>>,
     asked: u64,
+    patience: Patience,
 }
 
 /// What a driver has printed.
@@ -90,6 +85,7 @@ impl DriverProcess {
             printed,
             readers,
             asked: 0,
+            patience: launch.patience,
         })
     }
 
@@ -99,8 +95,8 @@ impl DriverProcess {
     /// When there is none in time, or it is not in the protocol.
     pub fn first_line(&mut self) -> Result<FirstLine, DriverError> {
         let what = "first line";
-        let line = self.line(what, READY)?;
-        FirstLine::parse(&line).map_err(|problem| self.garbage(what, line, problem))
+        let line = self.line(what, self.patience.ready)?;
+        FirstLine::parse(&line).map_err(|problem| self.garbage(what, &line, problem))
     }
 
     /// Asks for an operation; [`DriverProcess::reply`] waits for it.
@@ -109,7 +105,9 @@ impl DriverProcess {
         if let Some(stdin) = &mut self.stdin {
             // One that has died is noticed where its reply is missing.
             let line = operation.line(self.asked);
-            let _ = stdin.write_all(line.as_bytes()).and_then(|()| stdin.flush());
+            let _ = stdin
+                .write_all(line.as_bytes())
+                .and_then(|()| stdin.flush());
         }
     }
 
@@ -119,9 +117,9 @@ impl DriverProcess {
     /// When there is none in time, or it is not in the protocol.
     pub fn reply(&mut self, operation: &Operation) -> Result<Reply, DriverError> {
         let what = format!("reply to `{}`", operation.name());
-        let line = self.line(&what, REPLY)?;
+        let line = self.line(&what, self.patience.reply)?;
         Reply::parse(&line, operation, self.asked)
-            .map_err(|problem| self.garbage(&what, line, problem))
+            .map_err(|problem| self.garbage(&what, &line, problem))
     }
 
     /// Ends the input and waits for the end.
@@ -130,7 +128,7 @@ impl DriverProcess {
     /// When it goes on, prints another line or ends with another exit code.
     pub fn end(&mut self, wanted: i32) -> Result<(), DriverError> {
         drop(self.stdin.take());
-        let deadline = Instant::now() + END;
+        let deadline = Instant::now() + self.patience.end;
         let status = loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => break status,
@@ -138,8 +136,8 @@ impl DriverProcess {
                 _ if Instant::now() >= deadline => {
                     self.kill();
                     return Err(DriverError::Hangs {
-                        what: "end after the end of its input".to_owned(),
-                        after: END,
+                        what: "end of its own after that of its input".to_owned(),
+                        after: self.patience.end,
                         stderr: self.stderr_tail(),
                     });
                 }
@@ -149,7 +147,7 @@ impl DriverProcess {
         self.wait_for_readers();
         if let Ok(line) = self.lines.try_recv() {
             let problem = "nothing was asked".to_owned();
-            return Err(self.garbage("end", line, problem));
+            return Err(self.garbage("end", &line, problem));
         }
         if status.code() == Some(wanted) {
             return Ok(());
@@ -196,7 +194,7 @@ impl DriverProcess {
         }
     }
 
-    fn garbage(&self, what: &str, line: String, problem: String) -> DriverError {
+    fn garbage(&self, what: &str, line: &str, problem: String) -> DriverError {
         DriverError::Garbage {
             what: what.to_owned(),
             line: line.chars().take(400).collect(),
@@ -290,7 +288,9 @@ fn in_own_group(_: &mut Command) {}
 
 #[cfg(unix)]
 fn kill_group(child: &Child) {
-    let id = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let id = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(id) = id {
         let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
     }
@@ -298,3 +298,6 @@ fn kill_group(child: &Child) {
 
 #[cfg(not(unix))]
 fn kill_group(_: &Child) {}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -32,7 +32,10 @@ pub enum DriverError {
         stderr: String,
     },
     /// It printed something that is not in the protocol.
-    #[error("the driver printed `{line}` where a {what} was due: {problem}{}", shown(stderr))]
+    #[error(
+        "the driver printed `{line}` where a {what} was due: {problem}{}",
+        shown(stderr)
+    )]
     Garbage {
         /// What was waited for.
         what: String,
@@ -44,7 +47,10 @@ pub enum DriverError {
         stderr: String,
     },
     /// It did not end as it should.
-    #[error("the driver ended with {status} where exit code {wanted} was due{}", shown(stderr))]
+    #[error(
+        "the driver ended with {status} where exit code {wanted} was due{}",
+        shown(stderr)
+    )]
     WrongExit {
         /// How it ended.
         status: ExitStatus,

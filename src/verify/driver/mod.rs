@@ -12,7 +12,7 @@ mod result;
 pub use driver_process::{DriverProcess, Printed};
 pub use error::DriverError;
 pub use error_kind::ErrorKind;
-pub use launch::Launch;
+pub use launch::{Launch, Patience};
 pub use operation::Operation;
 pub use ready::{FirstLine, Ready};
 pub use reply::Reply;

@@ -53,7 +53,12 @@ impl Operation {
     pub fn line(&self, id: u64) -> String {
         let mut request = match self {
             Self::Token(repeat) => json!(repeat),
-            Self::Call { method, path, body, repeat } => {
+            Self::Call {
+                method,
+                path,
+                body,
+                repeat,
+            } => {
                 let mut request = json!(repeat);
                 request["method"] = json!(method);
                 request["path"] = json!(path);

@@ -57,7 +57,9 @@ impl FirstLine {
                     other => Err(format!("protocol {other} is not known; this is protocol 1")),
                 }
             }
-            Beginning { error: Some(error), .. } => Ok(Self::Refused(error)),
+            Beginning {
+                error: Some(error), ..
+            } => Ok(Self::Refused(error)),
             Beginning { error: None, .. } => Err("`ready` is false and `error` missing".to_owned()),
         }
     }

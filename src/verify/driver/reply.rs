@@ -34,18 +34,34 @@ impl Reply {
     pub fn parse(line: &str, operation: &Operation, id: u64) -> Result<Self, String> {
         let written: Written = serde_json::from_str(line).map_err(|error| error.to_string())?;
         if written.id != Some(id) {
-            return Err(format!("the request's `id` is {id}, but the reply does not repeat it"));
+            return Err(format!(
+                "the request's `id` is {id}, but the reply does not repeat it"
+            ));
         }
         if written.unsupported {
             return Ok(Self::Unsupported);
         }
         match (operation, written) {
             (Operation::Invalidate { .. }, Written { ok: true, .. }) => Ok(Self::Done),
-            (Operation::Describe, Written { text: Some(text), .. }) => Ok(Self::Text(text)),
-            (Operation::Token(_) | Operation::Call { .. }, Written { results: Some(results), .. }) => {
+            (
+                Operation::Describe,
+                Written {
+                    text: Some(text), ..
+                },
+            ) => Ok(Self::Text(text)),
+            (
+                Operation::Token(_) | Operation::Call { .. },
+                Written {
+                    results: Some(results),
+                    ..
+                },
+            ) => {
                 let wanted = operation.results().unwrap_or(0);
                 if results.len() != wanted {
-                    return Err(format!("{} results where {wanted} were asked for", results.len()));
+                    return Err(format!(
+                        "{} results where {wanted} were asked for",
+                        results.len()
+                    ));
                 }
                 if let Some(at) = results.iter().position(|result| !result.is_whole()) {
                     return Err(format!(

@@ -10,7 +10,8 @@ use crate::{
 };
 
 /// What the client must not read (rule C1): a scenario that sets neither sees it if it did.
-const DOTENV: &str = "SSOJET_SCOPE='read-from-a-dotenv-file'\nSSOJET_AUDIENCE='read-from-a-dotenv-file'\n";
+const DOTENV: &str =
+    "SSOJET_SCOPE='read-from-a-dotenv-file'\nSSOJET_AUDIENCE='read-from-a-dotenv-file'\n";
 
 /// Everything that a prepared folder is made of.
 #[derive(Debug, Clone)]
@@ -51,7 +52,12 @@ impl Blueprint {
         let target = catalog
             .targets()
             .find(|target| target.id() == provenance.target)
-            .ok_or_else(|| wrong(format!("the catalogue has no target `{}`", provenance.target)))?;
+            .ok_or_else(|| {
+                wrong(format!(
+                    "the catalogue has no target `{}`",
+                    provenance.target
+                ))
+            })?;
         Self::new(&target, project_copy(folder)?)
     }
 
@@ -120,7 +126,10 @@ impl Blueprint {
     /// What tells a prepared folder from every other: files, commands and versions of programs.
     #[must_use]
     pub fn key(&self) -> String {
-        let files = self.plan.files().map(|(path, file)| (path, sha256(&file.bytes)));
+        let files = self
+            .plan
+            .files()
+            .map(|(path, file)| (path, sha256(&file.bytes)));
         let files: Vec<(&str, String)> = files.collect();
         let all = serde_json::json!([files, self.commands, self.driver, self.toolchain]);
         sha256(all.to_string().as_bytes())[..16].to_owned()

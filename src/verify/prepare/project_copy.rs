@@ -32,12 +32,16 @@ pub fn project_copy(folder: &Path) -> Result<Plan, PrepareError> {
         match entry.file_type() {
             Some(kind) if kind.is_file() => {}
             Some(kind) if kind.is_symlink() => {
-                return Err(cannot("it is a symbolic link; put a file or a folder in its place"));
+                return Err(cannot(
+                    "it is a symbolic link; put a file or a folder in its place",
+                ));
             }
             _ => continue,
         }
         let relative = path.strip_prefix(folder).unwrap_or(path);
-        let name = relative.to_str().ok_or_else(|| cannot("its name is not Unicode"))?;
+        let name = relative
+            .to_str()
+            .ok_or_else(|| cannot("its name is not Unicode"))?;
         let bytes = fs::read(path).map_err(|error| cannot(&error.to_string()))?;
         plan.insert(&name.replace('\\', "/"), bytes)?;
     }

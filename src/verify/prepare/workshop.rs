@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Blueprint, PrepareError};
 use crate::{
     process::run_quietly,
-    verify::driver::Launch,
+    verify::driver::{Launch, Patience},
     writer::{self, OnConflict},
 };
 
@@ -67,15 +67,22 @@ impl Workshop {
             return Ok(launch(blueprint, folder));
         }
         self.clear();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let folder = self.folder.join(format!("{name}-{}-{}", process::id(), since.as_millis()));
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let folder = self
+            .folder
+            .join(format!("{name}-{}-{}", process::id(), since.as_millis()));
         let made = prepare(blueprint, &folder);
         if made.is_err() {
             // What is left of it is of no use; if it stays, it is cleared away later.
             let _ = writer::remove_folder(&folder);
         }
         made?;
-        let text = serde_json::json!(Pointer { folder: folder.clone() }).to_string();
+        let text = serde_json::json!(Pointer {
+            folder: folder.clone()
+        })
+        .to_string();
         writer::put(&pointer, text.into_bytes())?;
         Ok(launch(blueprint, folder))
     }
@@ -116,12 +123,17 @@ impl Workshop {
             let age = changed.ok().and_then(|time| time.elapsed().ok());
             age.is_some_and(|age| age > KEPT)
         };
-        let pointers = paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "json"));
+        let pointers = paths
+            .iter()
+            .filter(|path| path.extension().is_some_and(|ext| ext == "json"));
         let used: Vec<PathBuf> = pointers
             .filter(|pointer| !is_old(pointer))
             .filter_map(|pointer| pointed_at(pointer))
             .collect();
-        for path in paths.iter().filter(|path| path.is_dir() && is_old(path) && !used.contains(path)) {
+        for path in paths
+            .iter()
+            .filter(|path| path.is_dir() && is_old(path) && !used.contains(path))
+        {
             // It can wait for the next time.
             let _ = writer::remove_folder(path);
         }
@@ -152,5 +164,6 @@ fn launch(blueprint: &Blueprint, folder: PathBuf) -> Launch {
         folder,
         env: driver.env.clone(),
         has_dotenv: true,
+        patience: Patience::default(),
     }
 }

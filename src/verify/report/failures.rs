@@ -48,7 +48,11 @@ fn show(text: &mut String, target: &TargetReport, case: &CaseReport, failure: &F
         below(&failure.found),
     );
     // Of many, the first line of each tells enough; the files of `--report` have all of them.
-    let lines = if failure.exchanges.len() > 2 { 1 } else { usize::MAX };
+    let lines = if failure.exchanges.len() > 2 {
+        1
+    } else {
+        usize::MAX
+    };
     for exchange in &failure.exchanges {
         if lines > 1 {
             text.push('\n');

@@ -48,7 +48,12 @@ fn test_case(target: &TargetReport, case: &CaseReport) -> TestCase {
         Outcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let summaries = case.failures.iter().map(|failure| {
-                format!("{}: expected {}, found {}", failure.rules.join(", "), failure.expected, failure.found)
+                format!(
+                    "{}: expected {}, found {}",
+                    failure.rules.join(", "),
+                    failure.expected,
+                    failure.found
+                )
             });
             status.set_message(plain(&summaries.collect::<Vec<_>>().join("; ")));
             let exchanges = case.failures.iter().flat_map(|failure| &failure.exchanges);

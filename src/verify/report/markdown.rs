@@ -28,15 +28,32 @@ pub(super) fn markdown(report: &Report) -> String {
             names.join(" | "),
             "---|".repeat(names.len())
         );
-        for rule in report.rules.iter().filter(|rule| rule.id.starts_with(&group.id)) {
-            let verdicts = report.targets.iter().map(|target| verdict(target, &rule.id));
+        for rule in report
+            .rules
+            .iter()
+            .filter(|rule| rule.id.starts_with(&group.id))
+        {
+            let verdicts = report
+                .targets
+                .iter()
+                .map(|target| verdict(target, &rule.id));
             let verdicts: Vec<String> = verdicts.collect();
-            let _ = writeln!(text, "| {} | {} | {} |", rule.id, cell(&rule.title), verdicts.join(" | "));
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                rule.id,
+                cell(&rule.title),
+                verdicts.join(" | ")
+            );
         }
     }
     let failures = failures(report);
     if !failures.is_empty() {
-        let longest = failures.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let longest = failures
+            .split(|c| c != '`')
+            .map(str::len)
+            .max()
+            .unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = write!(text, "\n## What failed\n\n{fence}text{failures}{fence}\n");
     }
@@ -63,6 +80,9 @@ fn verdict(target: &TargetReport, id: &str) -> String {
 
 /// Text that cannot leave its cell.
 fn cell(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace('|', "\\|")
+        .replace('<', "&lt;");
     escaped.replace('\n', " ")
 }

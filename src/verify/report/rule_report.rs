@@ -30,7 +30,12 @@ impl RuleReport {
     /// The verdict on a rule. Only when `is_whole`, when no case of it was left out, can an
     /// exception be called stale.
     #[must_use]
-    pub fn new(rule: &Rule, cases: &[CaseReport], exception: Option<&String>, is_whole: bool) -> Self {
+    pub fn new(
+        rule: &Rule,
+        cases: &[CaseReport],
+        exception: Option<&String>,
+        is_whole: bool,
+    ) -> Self {
         let breaks = |case: &&CaseReport| {
             let mut rules = case.failures.iter().flat_map(|failure| &failure.rules);
             rules.any(|id| *id == rule.id)
@@ -54,7 +59,11 @@ impl RuleReport {
             (0, 0, 1.., _) => Verdict::Passed,
             (0, 0, 0, 1..) => Verdict::NotApplicable,
             (0, 0, 0, 0) => match rule.proof[..] {
-                _ if rule.proof.iter().any(|proof| matches!(proof, Proof::S | Proof::V)) => {
+                _ if rule
+                    .proof
+                    .iter()
+                    .any(|proof| matches!(proof, Proof::S | Proof::V)) =>
+                {
                     Verdict::NotRun
                 }
                 [Proof::G, ..] => Verdict::CatalogCheck,

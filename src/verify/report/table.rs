@@ -8,7 +8,10 @@ pub fn table(report: &Report) -> String {
     rows.push([vec![String::new()], groups.collect()].concat());
     for target in &report.targets {
         let cell = |verdict: Option<Verdict>| verdict.map_or("-", short).to_owned();
-        let cells = report.groups.iter().map(|group| cell(target.verdict_on(&group.id)));
+        let cells = report
+            .groups
+            .iter()
+            .map(|group| cell(target.verdict_on(&group.id)));
         rows.push([vec![target.id.clone()], cells.collect()].concat());
     }
     let width = |column: usize| {
@@ -17,7 +20,10 @@ pub fn table(report: &Report) -> String {
     };
     let widths: Vec<usize> = (0..=report.groups.len()).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ")
     };
     let mut text = String::new();
@@ -27,7 +33,9 @@ pub fn table(report: &Report) -> String {
         text += format!("{}{counts}", line(row)).trim_end();
         text.push('\n');
         if let Some(reason) = target.and_then(|target| target.reason.as_ref()) {
-            text += &format!("  {}\n", reason.replace('\n', "\n  "));
+            text += "  ";
+            text += &reason.replace('\n', "\n  ");
+            text.push('\n');
         }
     }
     text
@@ -48,7 +56,11 @@ fn short(verdict: Verdict) -> &'static str {
 /// What the table leaves out: the rules that no scenario can see.
 #[must_use]
 pub fn legend(report: &Report) -> String {
-    let Some(target) = report.targets.iter().find(|target| !target.rules.is_empty()) else {
+    let Some(target) = report
+        .targets
+        .iter()
+        .find(|target| !target.rules.is_empty())
+    else {
         return String::new();
     };
     let lines = [Verdict::OwnTests, Verdict::CatalogCheck].map(|verdict| {
@@ -57,7 +69,11 @@ pub fn legend(report: &Report) -> String {
         if ids.is_empty() {
             String::new()
         } else {
-            format!("not seen from outside, {}: {}\n", verdict.name(), ids.join(", "))
+            format!(
+                "not seen from outside, {}: {}\n",
+                verdict.name(),
+                ids.join(", ")
+            )
         }
     });
     lines.concat()

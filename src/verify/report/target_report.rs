@@ -55,7 +55,10 @@ impl TargetReport {
             Outcome::Failed
         } else if cases.iter().any(|case| case.outcome == Outcome::NotRun) {
             Outcome::NotRun
-        } else if cases.iter().all(|case| case.outcome == Outcome::NotApplicable) {
+        } else if cases
+            .iter()
+            .all(|case| case.outcome == Outcome::NotApplicable)
+        {
             Outcome::NotApplicable
         } else {
             Outcome::Passed
@@ -73,7 +76,10 @@ impl TargetReport {
     /// How many cases ended so.
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
-        self.cases.iter().filter(|case| case.outcome == outcome).count()
+        self.cases
+            .iter()
+            .filter(|case| case.outcome == outcome)
+            .count()
     }
 
     /// `5 passed, 1 failed`: what there is none of is left out.
@@ -87,7 +93,9 @@ impl TargetReport {
         ];
         let counts = outcomes.map(|outcome| (self.count(outcome), outcome.name()));
         let counts = counts.iter().filter(|(number, _)| *number > 0);
-        let counts: Vec<String> = counts.map(|(number, word)| format!("{number} {word}")).collect();
+        let counts: Vec<String> = counts
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
         if counts.is_empty() {
             self.outcome.name().to_owned()
         } else {

@@ -85,7 +85,9 @@ impl de::Visitor<'_> for WhichTokenVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<WhichToken, E> {
-        usize::try_from(number).map(WhichToken::Issued).map_err(E::custom)
+        usize::try_from(number)
+            .map(WhichToken::Issued)
+            .map_err(E::custom)
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<WhichToken, E> {

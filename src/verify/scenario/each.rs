@@ -66,7 +66,8 @@ impl<'de> de::Visitor<'de> for EachVisitor {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Each, E> {
-        let source: de::value::StrDeserializer<'_, E> = de::IntoDeserializer::into_deserializer(name);
+        let source: de::value::StrDeserializer<'_, E> =
+            de::IntoDeserializer::into_deserializer(name);
         let wanted = BTreeMap::new();
         Table::deserialize(source).map(|rows| Each::Vectors(Rows { rows, wanted }))
     }

@@ -28,17 +28,27 @@ pub struct ErrorPattern {
 
 impl ErrorPattern {
     /// Whether the error is one.
+    #[must_use]
     pub fn fits(&self, error: &ClientError, context: &Context<'_>) -> bool {
         let message = error.message.to_lowercase();
         let has = |text: &String| message.contains(&context.fill(text).to_lowercase());
         let code = error.code.as_deref();
-        self.kind.as_ref().is_none_or(|kinds| kinds.has(&error.kind))
+        self.kind
+            .as_ref()
+            .is_none_or(|kinds| kinds.has(&error.kind))
             && self.code.as_ref().is_none_or(|codes| {
-                codes.iter().any(|wanted| Some(context.fill(wanted).as_str()) == code)
+                codes
+                    .iter()
+                    .any(|wanted| Some(context.fill(wanted).as_str()) == code)
             })
-            && self.status.is_none_or(|status| error.status == Some(status))
+            && self
+                .status
+                .is_none_or(|status| error.status == Some(status))
             && self.mentions.iter().flat_map(OneOrMany::iter).all(has)
-            && self.mentions_one_of.as_ref().is_none_or(|texts| texts.iter().any(has))
+            && self
+                .mentions_one_of
+                .as_ref()
+                .is_none_or(|texts| texts.iter().any(has))
             && !self.omits.iter().flat_map(OneOrMany::iter).any(has)
     }
 }

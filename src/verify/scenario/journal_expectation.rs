@@ -1,9 +1,14 @@
 use serde::{Deserialize, Deserializer};
 
-use super::{checked::checked, count::Count, gap::Gap, party::Party, request_pattern::RequestPattern};
+use super::{
+    checked::checked, count::Count, gap::Gap, party::Party, request_pattern::RequestPattern,
+};
 use crate::{
     sandbox::Exchange,
-    verify::{failure::Finding, observed::{Context, Observed}},
+    verify::{
+        failure::Finding,
+        observed::{Context, Observed},
+    },
 };
 
 /// What the servers have to have seen.
@@ -34,6 +39,7 @@ pub struct Requests {
 
 impl JournalExpectation {
     /// The rule that it is about, if it is about one of the scenario's alone.
+    #[must_use]
     pub fn rule(&self) -> Option<&str> {
         match self {
             Self::Of(requests) => requests.rule.as_deref(),
@@ -42,6 +48,7 @@ impl JournalExpectation {
     }
 
     /// What is wrong.
+    #[must_use]
     pub fn findings(&self, observed: &Observed, context: &Context<'_>) -> Vec<Finding> {
         match self {
             Self::Of(requests) => requests.findings(observed, context),
@@ -52,7 +59,11 @@ impl JournalExpectation {
                 }
                 let shown = |parties: &[Party]| {
                     let names: Vec<String> = parties.iter().map(ToString::to_string).collect();
-                    if names.is_empty() { "none".to_owned() } else { names.join(", then ") }
+                    if names.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        names.join(", then ")
+                    }
                 };
                 vec![Finding {
                     expected: format!("requests to {}", shown(wanted)),
@@ -127,9 +138,16 @@ impl Requests {
         ours: &[&Exchange],
         find: &mut impl FnMut(String, String, &[&Exchange]),
     ) {
-        let which = format!("between requests {} and {} to {}", gap.from, gap.to, self.of);
+        let which = format!(
+            "between requests {} and {} to {}",
+            gap.from, gap.to, self.of
+        );
         let (Some(from), Some(to)) = (ours.get(gap.from - 1), ours.get(gap.to - 1)) else {
-            find(format!("some time {which}"), format!("{} in all", ours.len()), ours);
+            find(
+                format!("some time {which}"),
+                format!("{} in all", ours.len()),
+                ours,
+            );
             return;
         };
         let time = to.at.saturating_sub(from.at);
@@ -178,7 +196,17 @@ impl TryFrom<Written> for JournalExpectation {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { of, count, which, is, gap, in_flight, connections, order, rule } = written;
+        let Written {
+            of,
+            count,
+            which,
+            is,
+            gap,
+            in_flight,
+            connections,
+            order,
+            rule,
+        } = written;
         let says_nothing = count.is_none()
             && is.is_none()
             && gap.is_none()

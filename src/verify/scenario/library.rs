@@ -90,7 +90,9 @@ impl Library {
                     };
                     let mut others = library.cases.iter();
                     if others.any(|other| other.id == case.id) {
-                        return Err(problem("is there already; rename one of the two".to_owned()));
+                        return Err(problem(
+                            "is there already; rename one of the two".to_owned(),
+                        ));
                     }
                     check_rules(&case, catalog).map_err(problem)?;
                     library.cases.push(case);
@@ -116,7 +118,12 @@ impl Library {
         rules: &[String],
         scenarios: &[String],
     ) -> Result<Vec<Case>, LibraryError> {
-        let known: Vec<&str> = catalog.contract().rules.iter().map(|rule| &*rule.id).collect();
+        let known: Vec<&str> = catalog
+            .contract()
+            .rules
+            .iter()
+            .map(|rule| &*rule.id)
+            .collect();
         let rules: Vec<String> = rules.iter().map(|id| id.to_uppercase()).collect();
         if let Some(id) = rules.iter().find(|id| !known.contains(&id.as_str())) {
             return Err(LibraryError::UnknownRule {
@@ -165,7 +172,11 @@ struct Heading {
 
 fn cases(path: &str, text: &str, vectors: &Value) -> Result<Vec<Case>, LibraryError> {
     let headings: Vec<Heading> = data::parse(text, path)?;
-    let Some(Heading { id, each: Some(each) }) = headings.into_iter().next() else {
+    let Some(Heading {
+        id,
+        each: Some(each),
+    }) = headings.into_iter().next()
+    else {
         let scenarios: Vec<Scenario> = data::parse(text, path)?;
         let case = |scenario: Scenario| Case {
             id: scenario.id.clone(),
@@ -183,14 +194,17 @@ fn cases(path: &str, text: &str, vectors: &Value) -> Result<Vec<Case>, LibraryEr
         });
     }
     let mut templates: Vec<serde_yaml::Value> = data::parse(text, path)?;
-    let members = templates.first_mut().and_then(|template| template.as_mapping_mut());
+    let members = templates
+        .first_mut()
+        .and_then(|template| template.as_mapping_mut());
     members.map(|members| members.remove("each"));
     let template = templates.into_iter().next().unwrap_or_default();
     let case = |row: &rows::Row| {
         let name = rows::name(row);
         // With its rows filled in it is no longer the text of the file: the place is the scenario's.
         let scenario = data::from_value(rows::filled(&template, row), path, first_line(text));
-        let scenario: Scenario = scenario.map_err(|error| error.about(&format!("row `{name}`: ")))?;
+        let scenario: Scenario =
+            scenario.map_err(|error| error.about(&format!("row `{name}`: ")))?;
         Ok(Case {
             id: format!("{id}[{name}]"),
             row: Some(name),
@@ -206,11 +220,21 @@ fn first_line(text: &str) -> usize {
 
 fn check_rules(case: &Case, catalog: &Catalog) -> Result<(), String> {
     let scenario = &case.scenario;
-    let replies = scenario.steps.iter().filter_map(|step| step.expect.as_ref()?.rule());
-    let journal = scenario.journal.iter().filter_map(|expectation| expectation.rule());
+    let replies = scenario
+        .steps
+        .iter()
+        .filter_map(|step| step.expect.as_ref()?.rule());
+    let journal = scenario
+        .journal
+        .iter()
+        .filter_map(|expectation| expectation.rule());
     let rules = scenario.rules.iter().map(String::as_str);
     let known = || catalog.contract().rules.iter().map(|rule| rule.id.as_str());
-    match rules.chain(replies).chain(journal).find(|id| catalog.contract().rule(id).is_none()) {
+    match rules
+        .chain(replies)
+        .chain(journal)
+        .find(|id| catalog.contract().rule(id).is_none())
+    {
         Some(id) => Err(format!("no rule `{id}`{}", did_you_mean(id, known()))),
         None if scenario.rules.is_empty() => Err("names no rule under `rules`".to_owned()),
         None => Ok(()),

@@ -21,7 +21,10 @@ mod rows;
 mod scenario;
 mod server;
 mod step;
+#[cfg(test)]
+mod tests;
 mod text_pattern;
+mod wanted;
 
 pub use action::{Action, WhichToken};
 pub use case::Case;

@@ -22,6 +22,7 @@ pub enum Party {
 
 impl Party {
     /// Whom this request was for.
+    #[must_use]
     pub fn of(exchange: &Exchange) -> Self {
         match exchange.place {
             _ if exchange.request.method == "CONNECT" => Self::Tunnel,
@@ -33,6 +34,7 @@ impl Party {
     }
 
     /// The place where its connections are counted.
+    #[must_use]
     pub fn place(self) -> Place {
         match self {
             Self::Token | Self::Api | Self::Tunnel => Place::Origin,

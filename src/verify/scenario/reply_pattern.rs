@@ -17,11 +17,13 @@ pub struct ReplyPattern {
 
 impl ReplyPattern {
     /// The rule that it is about, if it is about one of the scenario's alone.
+    #[must_use]
     pub fn rule(&self) -> Option<&str> {
         self.rule.as_deref()
     }
 
     /// What is wrong with the results, which came after so long.
+    #[must_use]
     pub fn findings(
         &self,
         results: &[CallResult],
@@ -40,7 +42,11 @@ impl ReplyPattern {
         if let Some(pattern) = &self.every
             && let Some((at, result)) = first(results, |result| !pattern.fits(result, context))
         {
-            let who = if results.len() == 1 { "the call" } else { "every call" };
+            let who = if results.len() == 1 {
+                "the call"
+            } else {
+                "every call"
+            };
             find(
                 format!("{who} comes to {pattern}"),
                 format!("call {}: {}", at + 1, result.described(context)),
@@ -80,7 +86,10 @@ fn first(
     results: &[CallResult],
     is_wrong: impl Fn(&CallResult) -> bool,
 ) -> Option<(usize, &CallResult)> {
-    results.iter().enumerate().find(|(_, result)| is_wrong(result))
+    results
+        .iter()
+        .enumerate()
+        .find(|(_, result)| is_wrong(result))
 }
 
 #[derive(Deserialize)]

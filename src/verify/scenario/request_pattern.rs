@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use super::{basic_pattern::BasicPattern, one_or_many::OneOrMany, text_pattern::TextPattern};
+use super::{
+    basic_pattern::BasicPattern, one_or_many::OneOrMany, text_pattern::TextPattern, wanted::Wanted,
+};
 use crate::{sandbox::Exchange, verify::observed::Context};
 
 /// What a request has to be like. What is given must all hold; `~` (null) says that there is none.
@@ -14,8 +16,7 @@ pub struct RequestPattern {
     /// The path, without a query.
     pub path: Option<OneOrMany<String>>,
     /// The query.
-    #[serde(deserialize_with = "given")]
-    pub query: Option<Option<String>>,
+    pub query: Wanted<String>,
     /// Header fields, which must come once.
     pub headers: BTreeMap<String, Option<TextPattern>>,
     /// The media type of the body, without parameters.
@@ -27,17 +28,9 @@ pub struct RequestPattern {
     /// The body.
     pub body: Option<String>,
     /// The number of the bearer token among those that were issued.
-    #[serde(deserialize_with = "given")]
-    pub bears: Option<Option<usize>>,
+    pub bears: Wanted<usize>,
     /// The credentials of `client_secret_basic`.
     pub basic: Option<BasicPattern>,
-}
-
-/// Tells `query: ~` from no `query`.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    source: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(source).map(Some)
 }
 
 impl RequestPattern {
@@ -48,7 +41,11 @@ impl RequestPattern {
             .or_else(|| self.body_mismatch(exchange, context))
     }
 
-    fn head_mismatch(&self, exchange: &Exchange, context: &Context<'_>) -> Option<(String, String)> {
+    fn head_mismatch(
+        &self,
+        exchange: &Exchange,
+        context: &Context<'_>,
+    ) -> Option<(String, String)> {
         let request = &exchange.request;
         if let Some(method) = &self.method
             && *method != request.method
@@ -56,35 +53,40 @@ impl RequestPattern {
             return Some((format!("method {method}"), request.method.clone()));
         }
         if let Some(paths) = &self.path
-            && !paths.iter().any(|path| context.fill(path) == request.path())
+            && !paths
+                .iter()
+                .any(|path| context.fill(path) == request.path())
         {
             return Some((format!("path {paths}"), request.path().to_owned()));
         }
-        if let Some(query) = &self.query {
-            let query = query.as_ref().map(|query| context.fill(query));
-            if query.as_deref() != request.query() {
-                let shown = |query: Option<&str>| match query {
-                    Some(query) => format!("the query `{query}`"),
-                    None => "no query".to_owned(),
-                };
-                return Some((shown(query.as_deref()), shown(request.query())));
+        let shown = |query: Option<&str>| match query {
+            Some(query) => format!("the query `{query}`"),
+            None => "no query".to_owned(),
+        };
+        let found = shown(request.query());
+        match (&self.query, request.query()) {
+            (Wanted::Absent, Some(_)) => return Some((shown(None), found)),
+            (Wanted::Is(query), given) if Some(context.fill(query).as_str()) != given => {
+                return Some((shown(Some(query)), found));
             }
+            _ => {}
         }
-        if let Some(number) = self.bears
-            && (number != exchange.bears
-                || number.is_none() && request.authorization("Bearer").is_some())
-        {
-            let shown = |number: Option<usize>| match number {
-                Some(number) => format!("token {number} as bearer"),
-                None => "no token as bearer".to_owned(),
-            };
-            let found = match (exchange.bears, request.authorization("Bearer")) {
-                (None, Some(_)) => "a bearer that was never issued".to_owned(),
-                (number, _) => shown(number),
-            };
-            return Some((shown(number), found));
+        self.bearer_mismatch(exchange)
+    }
+
+    fn bearer_mismatch(&self, exchange: &Exchange) -> Option<(String, String)> {
+        let found = match (exchange.bears, exchange.request.authorization("Bearer")) {
+            (Some(number), _) => format!("token {number}"),
+            (None, Some(_)) => "a token that was never issued".to_owned(),
+            (None, None) => "none".to_owned(),
+        };
+        match self.bears {
+            Wanted::Absent if found != "none" => Some(("no token".to_owned(), found)),
+            Wanted::Is(number) if exchange.bears != Some(number) => {
+                Some((format!("token {number}"), found))
+            }
+            _ => None,
         }
-        None
     }
 
     fn header_mismatch(
@@ -127,7 +129,11 @@ impl RequestPattern {
         None
     }
 
-    fn body_mismatch(&self, exchange: &Exchange, context: &Context<'_>) -> Option<(String, String)> {
+    fn body_mismatch(
+        &self,
+        exchange: &Exchange,
+        context: &Context<'_>,
+    ) -> Option<(String, String)> {
         let request = &exchange.request;
         if let Some(body) = &self.body
             && context.fill(body).as_bytes() != request.body

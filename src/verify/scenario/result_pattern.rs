@@ -25,21 +25,27 @@ pub struct ResultPattern {
 
 impl ResultPattern {
     /// Whether a call came to this.
+    #[must_use]
     pub fn fits(&self, result: &CallResult, context: &Context<'_>) -> bool {
         self.fits_itself(result, context)
-            || self.or.as_ref().is_some_and(|other| other.fits(result, context))
+            || self
+                .or
+                .as_ref()
+                .is_some_and(|other| other.fits(result, context))
     }
 
     fn fits_itself(&self, result: &CallResult, context: &Context<'_>) -> bool {
         let token = result.token.as_deref();
         let is_issued = |number: &usize| token.is_some() && context.token(*number) == token;
         self.ok.is_none_or(|ok| ok == result.ok)
-            && self.token.as_ref().is_none_or(|numbers| {
-                result.ok && numbers.iter().any(is_issued)
-            })
-            && self.token_text.as_ref().is_none_or(|text| {
-                result.ok && token == Some(context.fill(text).as_str())
-            })
+            && self
+                .token
+                .as_ref()
+                .is_none_or(|numbers| result.ok && numbers.iter().any(is_issued))
+            && self
+                .token_text
+                .as_ref()
+                .is_none_or(|text| result.ok && token == Some(context.fill(text).as_str()))
             && self.status.as_ref().is_none_or(|statuses| {
                 result.ok && result.status.is_some_and(|status| statuses.has(&status))
             })

@@ -15,7 +15,7 @@ pub fn rows(each: &Each, vectors: &Value) -> Vec<Row> {
             let table = vectors[chosen.rows.name()].as_array();
             let rows = table.into_iter().flatten().filter_map(members);
             let rows: Vec<Row> = match chosen.rows {
-                Table::Urls => rows.flat_map(one_a_variable).collect(),
+                Table::Urls => rows.flat_map(|row| one_a_variable(&row)).collect(),
                 _ => rows.collect(),
             };
             let is_wanted = |row: &Row| {
@@ -48,7 +48,7 @@ fn members(row: &Value) -> Option<Row> {
     Some(members.clone().into_iter().collect())
 }
 
-fn one_a_variable(row: Row) -> Vec<Row> {
+fn one_a_variable(row: &Row) -> Vec<Row> {
     let variables = row.get("variables").and_then(Value::as_array).cloned();
     let with = |variable: Value| {
         let mut row = row.clone();
@@ -69,14 +69,20 @@ pub fn filled(value: &serde_yaml::Value, row: &Row) -> serde_yaml::Value {
         }
         Yaml::Mapping(members) => {
             let members = members.iter();
-            Yaml::Mapping(members.map(|(key, value)| (filled(key, row), filled(value, row))).collect())
+            Yaml::Mapping(
+                members
+                    .map(|(key, value)| (filled(key, row), filled(value, row)))
+                    .collect(),
+            )
         }
         other => other.clone(),
     }
 }
 
 fn filled_text(text: &str, row: &Row) -> serde_yaml::Value {
-    let whole = text.strip_prefix("{row.").and_then(|rest| rest.strip_suffix('}'));
+    let whole = text
+        .strip_prefix("{row.")
+        .and_then(|rest| rest.strip_suffix('}'));
     if let Some(name) = whole.filter(|name| !name.contains('{')) {
         let value = row.get(name).unwrap_or(&Value::Null);
         return serde_yaml::to_value(value).unwrap_or_default();
@@ -88,5 +94,7 @@ fn filled_text(text: &str, row: &Row) -> serde_yaml::Value {
 }
 
 fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -37,7 +37,9 @@ fn is_like(text: &str, shape: &str) -> bool {
     let Some(mut text) = text.strip_prefix(first) else {
         return false;
     };
-    let (middle, last) = rest.rsplit_once('*').map_or((None, rest), |(m, l)| (Some(m), l));
+    let (middle, last) = rest
+        .rsplit_once('*')
+        .map_or((None, rest), |(m, l)| (Some(m), l));
     for part in middle.into_iter().flat_map(|middle| middle.split('*')) {
         match text.find(part) {
             Some(at) => text = &text[at + part.len()..],
