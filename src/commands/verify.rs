@@ -31,7 +31,9 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
         .collect::<Result<_, report::UnknownFormat>>()
         .map_err(|error| Error::Usage(error.to_string()))?;
     let catalog = load(&args.catalog)?;
-    let cases = Library::load(&catalog)?.chosen(&catalog, &args.rule, &args.scenario)?;
+    let contract = catalog.contract()?;
+    let library = Library::load(contract, catalog.vectors()?)?;
+    let cases = library.chosen(contract, &args.rule, &args.scenario)?;
     if args.list {
         return list(&cases);
     }
@@ -63,7 +65,8 @@ fn verify(
     files: &[ReportFile],
 ) -> Result<Exit, Error> {
     let run = Run {
-        catalog,
+        contract: catalog.contract()?,
+        catalog_version: catalog.version(),
         cases,
         is_whole: args.scenario.is_empty(),
         workshop,
@@ -125,12 +128,12 @@ fn subjects(catalog: &Catalog, args: &VerifyArgs) -> Result<Vec<Subject>, Error>
         (Some(language), Some(client)) => vec![catalog.target(language, Some(client))?],
         (Some(language), None) => {
             let language = catalog.language(language)?.id();
-            let targets = catalog.targets();
+            let targets = catalog.targets()?.into_iter();
             targets
                 .filter(|target| target.language().id() == language)
                 .collect()
         }
-        _ if args.all => catalog.targets().collect(),
+        _ if args.all => catalog.targets()?,
         _ => return folder(catalog, args.dir.as_deref()),
     };
     let subject = |target: Target<'_>| match Blueprint::of_target(&target) {

@@ -16,6 +16,9 @@ use super::{
 };
 use crate::sandbox::SigningKey;
 
+/// The most lines of exchanges that the report of one case has.
+const LINES: usize = 40;
+
 /// Runs cases that one stage will do for, one after the other: each plays its own script, and after one
 /// that has not passed the next begins with a new stage, so that it inherits nothing.
 #[must_use]
@@ -24,10 +27,9 @@ pub fn run(cases: &[Case], driven: &Driven, key: &SigningKey, starts: &Slots) ->
     let mut reports = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let began = Instant::now();
-        let is_last = at + 1 == cases.len();
+        let scenario = &case.scenario;
         let mut report = CaseReport::new(case);
-        let missing = case
-            .scenario
+        let missing = scenario
             .requires
             .iter()
             .find(|needed| !driven.can(**needed));
@@ -39,28 +41,10 @@ pub fn run(cases: &[Case], driven: &Driven, key: &SigningKey, starts: &Slots) ->
             );
             report.reason = Some(reason);
         } else {
-            let used = stage.take();
-            match played(&case.scenario, used, is_last, || {
-                Stage::set(&case.scenario, driven, key, starts)
-            }) {
-                Ok((findings, used)) => {
-                    let rules = &case.scenario.rules;
-                    report.failures = findings.iter().map(|f| Failure::new(f, rules)).collect();
-                    if report.failures.is_empty() {
-                        report.outcome = Outcome::Passed;
-                        stage = used;
-                    } else {
-                        report.outcome = Outcome::Failed;
-                    }
-                }
-                Err(error) => {
-                    // What the machine refuses is no fault of the client's, but nothing was shown either.
-                    if matches!(error, StageError::Unsupported(_)) {
-                        report.outcome = Outcome::NotApplicable;
-                    }
-                    report.reason = Some(error.to_string());
-                }
-            }
+            let is_last = at + 1 == cases.len();
+            let set = || Stage::set(scenario, driven, key, starts);
+            let played = played(scenario, stage.take(), is_last, set);
+            stage = recorded(&mut report, played);
         }
         report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         reports.push(report);
@@ -68,13 +52,43 @@ pub fn run(cases: &[Case], driven: &Driven, key: &SigningKey, starts: &Slots) ->
     reports
 }
 
-/// Everything that is wrong, and the stage if the next case may use it.
+/// Writes down what came of a case; the stage, if the next may use it.
+fn recorded<'a>(
+    report: &mut CaseReport,
+    played: Result<(Vec<Finding>, Stage<'a>), StageError>,
+) -> Option<Stage<'a>> {
+    match played {
+        Ok((findings, stage)) => {
+            let exchanges = stage.observed().exchanges.into_iter().take(LINES);
+            report.exchanges = exchanges.map(|exchange| exchange.to_string()).collect();
+            let failures = findings
+                .iter()
+                .map(|finding| Failure::new(finding, &report.rules));
+            report.failures = failures.collect();
+            if report.failures.is_empty() {
+                report.outcome = Outcome::Passed;
+                return Some(stage);
+            }
+            report.outcome = Outcome::Failed;
+        }
+        Err(error) => {
+            // What the machine refuses is no fault of the client's, but nothing was shown either.
+            if matches!(error, StageError::Unsupported(_)) {
+                report.outcome = Outcome::NotApplicable;
+            }
+            report.reason = Some(error.to_string());
+        }
+    }
+    None
+}
+
+/// Everything that is wrong, and the stage as it was left.
 fn played<'a>(
     scenario: &Scenario,
     used: Option<Stage<'a>>,
     is_last: bool,
     set: impl FnOnce() -> Result<Stage<'a>, StageError>,
-) -> Result<(Vec<Finding>, Option<Stage<'a>>), StageError> {
+) -> Result<(Vec<Finding>, Stage<'a>), StageError> {
     let mut stage = match used {
         Some(mut stage) => {
             stage.play_script(scenario.script.clone());
@@ -100,7 +114,7 @@ fn played<'a>(
     let leaks = stage.leaks();
     findings.extend(leak_check::printed(&stage.printed(), &leaks));
     findings.extend(leak_check::strayed(&stage.observed(), &leaks));
-    Ok((findings, Some(stage)))
+    Ok((findings, stage))
 }
 
 /// The client must refuse to be built, before any request.

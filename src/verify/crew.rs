@@ -84,10 +84,11 @@ impl Crew {
     /// Runs all jobs, the long ones first; `tell` hears of each that has ended, with its target.
     pub fn run(&self, mut jobs: Vec<Job>, mut tell: impl FnMut(usize, CaseReport)) {
         jobs.sort_by_key(|job| std::cmp::Reverse(job.length()));
+        let players = self.players.min(jobs.len());
         let jobs = Mutex::new(jobs.into_iter());
         let (sender, ended) = mpsc::channel();
         thread::scope(|scope| {
-            for _ in 0..self.players {
+            for _ in 0..players {
                 let (jobs, sender) = (&jobs, sender.clone());
                 scope.spawn(move || self.play(jobs, &sender));
             }

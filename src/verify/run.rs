@@ -11,13 +11,15 @@ use super::{
     report::{CaseReport, DriverReport, Report, TargetReport},
     scenario::Case,
 };
-use crate::{catalog::Catalog, process::ProcessError, sandbox::SandboxError};
+use crate::{catalog::Contract, process::ProcessError, sandbox::SandboxError};
 
 /// What is run, and on what.
 #[derive(Debug)]
 pub struct Run<'a> {
-    /// The contract.
-    pub catalog: &'a Catalog,
+    /// The rules.
+    pub contract: &'a Contract,
+    /// The catalogue's version, and so the contract's.
+    pub catalog_version: &'a str,
     /// The cases.
     pub cases: &'a [Case],
     /// Whether these are all cases of each of their rules.
@@ -62,7 +64,7 @@ impl Run<'_> {
                 id,
                 DriverReport::from(&driven.ready),
                 cases,
-                self.catalog.contract(),
+                self.contract,
                 &exceptions,
                 self.is_whole,
             ),
@@ -70,7 +72,12 @@ impl Run<'_> {
         });
         let targets = targets.collect();
         let time = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(Report::new(self.catalog, time, targets))
+        Ok(Report::new(
+            self.contract,
+            self.catalog_version,
+            time,
+            targets,
+        ))
     }
 
     fn ready_all(&self, subjects: Vec<Subject>, progress: &dyn Progress) -> Vec<Readied> {

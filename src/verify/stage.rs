@@ -39,6 +39,7 @@ pub struct Stage<'a> {
     printed: Vec<Printed>,
     /// What the servers had seen when the script began.
     before: Observed,
+    has_started: bool,
 }
 
 /// What came of a step: the reply and how long it took.
@@ -87,6 +88,7 @@ impl<'a> Stage<'a> {
             drivers: BTreeMap::new(),
             printed: Vec::new(),
             before: Observed::default(),
+            has_started: false,
         };
         let mut files = Plan::default();
         for (path, text) in &scenario.files {
@@ -137,7 +139,9 @@ impl<'a> Stage<'a> {
                 None => variables.remove(name),
             };
         }
-        let _slot = self.starts.take();
+        // Only the first start waits for its turn: once a scenario runs, its clock does too.
+        let _slot = (!self.has_started).then(|| self.starts.take());
+        self.has_started = true;
         if interrupt::is_noted() {
             return Err(DriverError::Interrupted.into());
         }

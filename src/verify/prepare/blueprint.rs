@@ -50,7 +50,8 @@ impl Blueprint {
         let provenance: Provenance =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         let target = catalog
-            .targets()
+            .targets()?
+            .into_iter()
             .find(|target| target.id() == provenance.target)
             .ok_or_else(|| {
                 wrong(format!(

@@ -24,6 +24,9 @@ pub struct CaseReport {
     /// What is not as it has to be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// What the servers saw, a line a request, secrets masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<String>,
     /// How long it took.
     pub time_ms: u64,
 }
@@ -41,6 +44,7 @@ impl CaseReport {
             outcome: Outcome::NotRun,
             reason: None,
             failures: Vec::new(),
+            exchanges: Vec::new(),
             time_ms: 0,
         }
     }

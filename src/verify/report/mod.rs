@@ -12,6 +12,8 @@ mod report;
 mod rule_report;
 mod table;
 mod target_report;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use case_report::CaseReport;

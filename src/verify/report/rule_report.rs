@@ -113,6 +113,7 @@ mod tests {
             outcome,
             reason: None,
             failures: broken.iter().map(failure).collect(),
+            exchanges: vec![],
             time_ms: 0,
         }
     }

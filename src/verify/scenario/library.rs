@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Case, Scenario, each::Each, rows};
 use crate::{
-    catalog::{Catalog, CatalogError, data},
+    catalog::{CatalogError, Contract, data},
     suggest::did_you_mean,
 };
 
@@ -36,7 +36,7 @@ pub enum LibraryError {
         message: String,
     },
     /// No scenario has this id.
-    #[error("unknown scenario `{id}`{hint}; `verify --list` shows all")]
+    #[error("unknown scenario `{id}`; `verify --list` shows all{hint}")]
     UnknownScenario {
         /// The id asked for.
         id: String,
@@ -44,7 +44,7 @@ pub enum LibraryError {
         hint: String,
     },
     /// The contract has no such rule.
-    #[error("unknown rule `{id}`{hint}; the contract has {known}")]
+    #[error("unknown rule `{id}`; the contract has {known}{hint}")]
     UnknownRule {
         /// The id asked for.
         id: String,
@@ -56,16 +56,16 @@ pub enum LibraryError {
 }
 
 impl Library {
-    /// The scenarios in the program, with the tables of the catalogue.
+    /// The scenarios in the program, with the tables of `vectors.json`, whose text this is.
     ///
     /// # Errors
     /// When a file does not have its shape, or does not fit the contract.
-    pub fn load(catalog: &Catalog) -> Result<Self, LibraryError> {
+    pub fn load(contract: &Contract, vectors: &str) -> Result<Self, LibraryError> {
         let files = EMBEDDED.files().filter_map(|file| {
             let path = format!("scenarios/{}", file.path().display());
             Some((path, file.contents_utf8()?))
         });
-        Self::from_files(files, catalog)
+        Self::from_files(files, contract, vectors)
     }
 
     /// The same with other files: their paths, for messages, and texts.
@@ -74,11 +74,11 @@ impl Library {
     /// As [`Library::load`].
     pub fn from_files<'a>(
         files: impl IntoIterator<Item = (String, &'a str)>,
-        catalog: &Catalog,
+        contract: &Contract,
+        vectors: &str,
     ) -> Result<Self, LibraryError> {
         // By the JSON reader: YAML's knows no surrogate pairs.
-        let vectors: Value =
-            serde_json::from_str(catalog.vectors()?).map_err(LibraryError::Vectors)?;
+        let vectors: Value = serde_json::from_str(vectors).map_err(LibraryError::Vectors)?;
         let mut library = Self { cases: Vec::new() };
         for (path, text) in files {
             for chunk in chunks(text) {
@@ -94,7 +94,7 @@ impl Library {
                             "is there already; rename one of the two".to_owned(),
                         ));
                     }
-                    check_rules(&case, catalog).map_err(problem)?;
+                    check_rules(&case, contract).map_err(problem)?;
                     library.cases.push(case);
                 }
             }
@@ -114,16 +114,11 @@ impl Library {
     /// When there is no such rule or scenario.
     pub fn chosen(
         &self,
-        catalog: &Catalog,
+        contract: &Contract,
         rules: &[String],
         scenarios: &[String],
     ) -> Result<Vec<Case>, LibraryError> {
-        let known: Vec<&str> = catalog
-            .contract()
-            .rules
-            .iter()
-            .map(|rule| &*rule.id)
-            .collect();
+        let known: Vec<&str> = contract.rules.iter().map(|rule| &*rule.id).collect();
         let rules: Vec<String> = rules.iter().map(|id| id.to_uppercase()).collect();
         if let Some(id) = rules.iter().find(|id| !known.contains(&id.as_str())) {
             return Err(LibraryError::UnknownRule {
@@ -218,7 +213,7 @@ fn first_line(text: &str) -> usize {
     text.lines().take_while(|line| line.is_empty()).count() + 1
 }
 
-fn check_rules(case: &Case, catalog: &Catalog) -> Result<(), String> {
+fn check_rules(case: &Case, contract: &Contract) -> Result<(), String> {
     let scenario = &case.scenario;
     let replies = scenario
         .steps
@@ -229,11 +224,11 @@ fn check_rules(case: &Case, catalog: &Catalog) -> Result<(), String> {
         .iter()
         .filter_map(|expectation| expectation.rule());
     let rules = scenario.rules.iter().map(String::as_str);
-    let known = || catalog.contract().rules.iter().map(|rule| rule.id.as_str());
+    let known = || contract.rules.iter().map(|rule| rule.id.as_str());
     match rules
         .chain(replies)
         .chain(journal)
-        .find(|id| catalog.contract().rule(id).is_none())
+        .find(|id| contract.rule(id).is_none())
     {
         Some(id) => Err(format!("no rule `{id}`{}", did_you_mean(id, known()))),
         None if scenario.rules.is_empty() => Err("names no rule under `rules`".to_owned()),

@@ -107,7 +107,12 @@ impl RequestPattern {
                     Some(pattern) => format!("`{name}` {pattern}"),
                     None => format!("no `{name}`"),
                 };
-                return Some((expected, format!("{} of it", values.len())));
+                let found = match values.len() {
+                    0 => "there is none",
+                    1 => "another",
+                    _ => "it comes more than once",
+                };
+                return Some((expected, found.to_owned()));
             }
         }
         if let Some(media_type) = &self.media_type

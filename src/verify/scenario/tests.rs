@@ -140,9 +140,13 @@ fn requests_are_judged_by_count_order_content_and_time() {
 fn complaint(text: &str) -> String {
     let catalog = Catalog::load(None).unwrap();
     let files = [("scenarios/X.yaml".to_owned(), text)];
-    Library::from_files(files, &catalog)
-        .unwrap_err()
-        .to_string()
+    Library::from_files(
+        files,
+        catalog.contract().unwrap(),
+        catalog.vectors().unwrap(),
+    )
+    .unwrap_err()
+    .to_string()
 }
 
 #[test]
@@ -176,7 +180,12 @@ fn a_row_fills_in_lists_numbers_and_texts() {
     let catalog = Catalog::load(None).unwrap();
     let text = "- id: a\n  title: b\n  rules: [K1]\n  each: [{status: 503, wait: ~}, {status: 500, wait: 'a {row.b}'}]\n  \
         environment: {X: '{row.wait}', Y: 'is {row.status}'}\n  script: {token: [{respond: {status: '{row.status}'}}]}\n";
-    let library = Library::from_files([("X".to_owned(), text)], &catalog).unwrap();
+    let library = Library::from_files(
+        [("X".to_owned(), text)],
+        catalog.contract().unwrap(),
+        catalog.vectors().unwrap(),
+    )
+    .unwrap();
     let ids: Vec<&str> = library
         .cases()
         .iter()
@@ -195,8 +204,8 @@ fn a_row_fills_in_lists_numbers_and_texts() {
 #[test]
 fn every_rule_that_can_be_seen_from_outside_has_a_scenario_and_no_other_has() {
     let catalog = Catalog::load(None).unwrap();
-    let library = Library::load(&catalog).unwrap();
-    for rule in &catalog.contract().rules {
+    let library = Library::load(catalog.contract().unwrap(), catalog.vectors().unwrap()).unwrap();
+    for rule in &catalog.contract().unwrap().rules {
         let tests = |case: &&super::Case| case.scenario.rules.contains(&rule.id);
         let of_scenarios = library.cases().iter().filter(tests).count();
         let is_seen = rule
@@ -210,7 +219,7 @@ fn every_rule_that_can_be_seen_from_outside_has_a_scenario_and_no_other_has() {
 #[test]
 fn every_row_of_the_tables_that_can_be_run_is_run() {
     let catalog = Catalog::load(None).unwrap();
-    let library = Library::load(&catalog).unwrap();
+    let library = Library::load(catalog.contract().unwrap(), catalog.vectors().unwrap()).unwrap();
     let vectors: serde_json::Value = serde_json::from_str(catalog.vectors().unwrap()).unwrap();
     for (table, times) in [
         ("urls", 1),
