@@ -3,8 +3,15 @@
 use std::io;
 
 use crate::{
-    catalog::CatalogError, exit::Exit, options::OptionError, plan::PlanError,
-    process::ProcessError, sandbox::SandboxError, toolchain::ToolchainError, writer::WriteError,
+    catalog::CatalogError,
+    exit::Exit,
+    options::OptionError,
+    plan::PlanError,
+    process::ProcessError,
+    sandbox::SandboxError,
+    toolchain::ToolchainError,
+    verify::{prepare::PrepareError, scenario::LibraryError},
+    writer::WriteError,
 };
 
 /// Why a command failed.
@@ -49,6 +56,12 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The scenarios of `verify`.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// A project that `verify` could not make ready.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
     /// The person left.
     #[error("interrupted, nothing was written")]
     Interrupted,
@@ -72,7 +85,12 @@ impl Error {
             | Self::Process(ProcessError::NotStarted { .. }) => Exit::InputOutput,
             Self::Step { .. } | Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
             Self::Process(ProcessError::Interrupted) | Self::Interrupted => Exit::Interrupted,
-            Self::Catalog(_) | Self::Option(_) | Self::Plan(_) | Self::Usage(_) => Exit::Usage,
+            Self::Catalog(_)
+            | Self::Option(_)
+            | Self::Plan(_)
+            | Self::Usage(_)
+            | Self::Library(_) => Exit::Usage,
+            Self::Prepare(error) => error.exit(),
             Self::Write(
                 WriteError::Conflict { .. }
                 | WriteError::Symlink { .. }

@@ -21,6 +21,7 @@ pub mod sandbox;
 pub mod shell;
 pub mod suggest;
 pub mod toolchain;
+pub mod verify;
 pub mod version;
 pub mod wizard;
 pub mod writer;

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -113,6 +114,67 @@ impl Progress {
 }
 
 impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how many of many things are done: a bar on a terminal, plain lines elsewhere.
+#[derive(Debug)]
+pub struct Count {
+    what: &'static str,
+    all: usize,
+    done: AtomicUsize,
+    bar: Option<ProgressBar>,
+}
+
+impl Count {
+    /// Begins.
+    #[must_use]
+    pub fn begin(what: &'static str, all: usize) -> Self {
+        let is_terminal = io::stderr().is_terminal();
+        let bar = is_terminal.then(|| ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX)));
+        match &bar {
+            None => tell(&format!("… {all} {what}")),
+            Some(bar) => {
+                let look = "{spinner} {pos}/{len} {msg} {wide_bar} {elapsed}";
+                if let Ok(look) = ProgressStyle::with_template(look) {
+                    bar.set_style(look);
+                }
+                bar.set_message(what);
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
+        }
+        Self {
+            what,
+            all,
+            done: AtomicUsize::new(0),
+            bar,
+        }
+    }
+
+    /// One more is done, with news or not.
+    pub fn step(&self, news: Option<&str>) {
+        let done = self.done.fetch_add(1, Ordering::SeqCst) + 1;
+        match (&self.bar, news) {
+            (Some(bar), news) => {
+                bar.inc(1);
+                if let Some(news) = news {
+                    bar.suspend(|| tell(news));
+                }
+            }
+            (None, Some(news)) => tell(&format!("  {news}")),
+            (None, None) if done == self.all || done.is_multiple_of(100) => {
+                tell(&format!("  {done} of {} {}", self.all, self.what));
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+impl Drop for Count {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

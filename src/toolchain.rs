@@ -47,15 +47,24 @@ pub enum ToolchainError {
 /// # Errors
 /// For the first that is missing or too old.
 pub fn check(manifest: &Manifest) -> Result<(), ToolchainError> {
+    versions(manifest).map(|_| ())
+}
+
+/// The version of every program that a language needs.
+///
+/// # Errors
+/// For the first that is missing or too old.
+pub fn versions(manifest: &Manifest) -> Result<Vec<String>, ToolchainError> {
     manifest
         .requires
         .iter()
-        .try_for_each(|requirement| check_one(&manifest.title, requirement))
+        .map(|requirement| check_one(&manifest.title, requirement))
+        .collect()
 }
 
-fn check_one(language: &str, requirement: &Requirement) -> Result<(), ToolchainError> {
+fn check_one(language: &str, requirement: &Requirement) -> Result<String, ToolchainError> {
     let Some((program, arguments)) = requirement.probe.split_first() else {
-        return Ok(()); // a finding of `catalog check`
+        return Ok(String::new()); // a finding of `catalog check`
     };
     let output = Command::new(program)
         .args(arguments)
@@ -75,7 +84,9 @@ fn check_one(language: &str, requirement: &Requirement) -> Result<(), ToolchainE
     let found = Version::find(&text);
     let wanted = Version::parse(&requirement.at_least);
     match &found {
-        Some((version, _)) if output.status.success() && Some(version) >= wanted.as_ref() => Ok(()),
+        Some((version, shown)) if output.status.success() && Some(version) >= wanted.as_ref() => {
+            Ok((*shown).to_owned())
+        }
         _ => Err(ToolchainError::TooOld {
             language: language.to_owned(),
             program: program.clone(),

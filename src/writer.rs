@@ -217,6 +217,30 @@ pub fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Replaces the content of one file of our own, in place.
+///
+/// # Errors
+/// When the system refuses.
+pub fn overwrite(place: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    fs::write(place, bytes).map_err(io_error(place))
+}
+
+/// Writes one file that the person named, whole or not at all; what is there is replaced.
+///
+/// # Errors
+/// When the system refuses.
+pub fn put(place: &Path, bytes: Vec<u8>) -> Result<(), WriteError> {
+    replace(place, &PlannedFile { bytes })
+}
+
+/// Removes a folder of our own with all that is in it.
+///
+/// # Errors
+/// When the system refuses.
+pub fn remove_folder(folder: &Path) -> Result<(), WriteError> {
+    fs::remove_dir_all(folder).map_err(io_error(folder))
+}
+
 /// A temporary folder that goes when it is dropped.
 ///
 /// # Errors
@@ -229,10 +253,7 @@ pub fn temporary_folder() -> Result<TempDir, WriteError> {
 }
 
 fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent_of(folder);
     fs::create_dir_all(parent).map_err(io_error(parent))?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let staging = Builder::new()
@@ -264,7 +285,7 @@ fn create(place: &Path, file: &PlannedFile) -> io::Result<()> {
 }
 
 fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError> {
-    let parent = place.parent().unwrap_or(Path::new("."));
+    let parent = parent_of(place);
     fs::create_dir_all(parent).map_err(io_error(parent))?;
     let mut builder = Builder::new();
     builder.prefix(".ssojet-gen-");
@@ -276,6 +297,13 @@ fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError> {
         .persist(place)
         .map_err(|error| io_error(place)(error.error))?;
     Ok(())
+}
+
+fn parent_of(place: &Path) -> &Path {
+    match place.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 fn is_same(place: &Path, file: &PlannedFile) -> Result<bool, WriteError> {

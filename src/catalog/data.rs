@@ -8,21 +8,47 @@ use crate::suggest::did_you_mean;
 /// # Errors
 /// When it is missing or does not have the shape of `T`, with file, line and column.
 pub fn load<T: DeserializeOwned>(files: &Files, path: &str) -> Result<T, CatalogError> {
-    serde_yaml::from_str(files.text(path)?).map_err(|error| {
+    parse(files.text(path)?, &files.shown(path))
+}
+
+/// Reads a YAML text that came from `path`.
+///
+/// # Errors
+/// When it does not have the shape of `T`, with file, line and column.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &str) -> Result<T, CatalogError> {
+    serde_yaml::from_str(text).map_err(|error| {
         let place = error.location();
-        let text = error.to_string();
-        // The library ends its message with the place, which we put in front.
-        let message = text
-            .rfind(" at line ")
-            .map_or(text.as_str(), |end| &text[..end]);
-        CatalogError::Shape {
-            path: files.shown(path),
-            line: place.as_ref().map_or(0, serde_yaml::Location::line),
-            column: place.as_ref().map_or(0, serde_yaml::Location::column),
-            hint: hint(message),
-            message: message.to_owned(),
-        }
+        let line = place.as_ref().map_or(0, serde_yaml::Location::line);
+        let column = place.as_ref().map_or(0, serde_yaml::Location::column);
+        shape(&error, path, line, column)
     })
+}
+
+/// Reads a YAML value that was made from what stands at `line` of `path`.
+///
+/// # Errors
+/// When it does not have the shape of `T`, with file and line.
+pub(crate) fn from_value<T: DeserializeOwned>(
+    value: serde_yaml::Value,
+    path: &str,
+    line: usize,
+) -> Result<T, CatalogError> {
+    serde_yaml::from_value(value).map_err(|error| shape(&error, path, line, 1))
+}
+
+fn shape(error: &serde_yaml::Error, path: &str, line: usize, column: usize) -> CatalogError {
+    let text = error.to_string();
+    // The library ends its message with the place, which we put in front.
+    let message = text
+        .rfind(" at line ")
+        .map_or(text.as_str(), |end| &text[..end]);
+    CatalogError::Shape {
+        path: path.to_owned(),
+        line,
+        column,
+        hint: hint(message),
+        message: message.to_owned(),
+    }
 }
 
 /// serde names an unknown word first and then all that it knows, in backticks.

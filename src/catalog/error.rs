@@ -118,3 +118,14 @@ pub enum CatalogError {
         known: String,
     },
 }
+
+impl CatalogError {
+    /// The same, with words in front of its message, if it is one of shape.
+    #[must_use]
+    pub(crate) fn about(mut self, subject: &str) -> Self {
+        if let Self::Shape { message, .. } = &mut self {
+            message.insert_str(0, subject);
+        }
+        self
+    }
+}

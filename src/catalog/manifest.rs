@@ -75,9 +75,12 @@ pub struct Steps {
 }
 
 /// How `verify` starts the client under test.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Driver {
+    /// Builds what the command starts, after the project's own install steps.
+    #[serde(default)]
+    pub build: Vec<Arguments>,
     /// The argument list, run in the project's folder.
     pub command: Arguments,
     /// Variables that the command needs.

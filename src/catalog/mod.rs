@@ -1,7 +1,7 @@
 //! The catalogue: the templates and the data that describe them.
 
 mod contract;
-mod data;
+pub(crate) mod data;
 mod error;
 mod files;
 mod findings;
@@ -24,7 +24,7 @@ pub use self::{
     files::Files,
     language::Language,
     manifest::{Arguments, Capability, Client, Driver, Format, Manifest, Requirement, Steps},
-    target::Target,
+    target::{DRIVER_FOLDER, Target},
 };
 use crate::suggest::did_you_mean;
 
@@ -139,6 +139,14 @@ impl Catalog {
             None => language.default_client()?,
         };
         Ok(Target::new(self, language, client))
+    }
+
+    /// The text of `vectors.json`: the rows that every client is tested with.
+    ///
+    /// # Errors
+    /// When the file is missing or not UTF-8.
+    pub fn vectors(&self) -> Result<&str, CatalogError> {
+        self.files.text("vectors.json")
     }
 
     fn folder(&self, id: &str) -> Result<&Language, CatalogError> {

@@ -90,6 +90,14 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     /// When the templates cannot be rendered.
+    pub fn driver(&self) -> Result<Plan, CatalogError> {
+        self.driver_with(&Renderer::new(self.catalog.files())?)
+    }
+
+    /// The same with a renderer that is there already.
+    ///
+    /// # Errors
+    /// When the templates cannot be rendered.
     pub(super) fn driver_with(&self, renderer: &Renderer) -> Result<Plan, CatalogError> {
         let context = renderer::context(self, self.catalog.version(), &Options::default());
         let mut plan = Plan::default();

@@ -6,6 +6,7 @@ mod list;
 mod new;
 mod sandbox;
 mod trial;
+mod verify;
 
 use crate::{
     catalog::{Arguments, Catalog, Target},
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Command::New(args)) => new::run(&args),
         Some(Command::Try(args)) => trial::run(&args),
         Some(Command::Sandbox(args)) => sandbox::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::List(args)) => list::run(&args),
         Some(Command::Docs(args)) => docs::run(&args),
         Some(Command::Catalog(CatalogCommand::Check(args))) => catalog_check::run(&args),

@@ -8,6 +8,7 @@ mod interrupted;
 mod options;
 mod sandbox;
 mod trial;
+mod verify;
 #[cfg(unix)]
 mod wizard;
 mod workspace;

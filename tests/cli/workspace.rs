@@ -89,7 +89,13 @@ impl Workspace {
     /// Runs the program to its end.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output().unwrap();
+        self.finish(&mut self.command(arguments))
+    }
+
+    /// Runs a command of the program to its end.
+    #[must_use]
+    pub fn finish(&self, command: &mut Command) -> Run {
+        let output = command.output().unwrap();
         Run {
             code: output.status.code().unwrap(),
             stdout: self.neutral(&output.stdout),

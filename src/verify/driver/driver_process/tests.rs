@@ -1,0 +1,134 @@
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
+use std::time::Duration;
+
+use super::*;
+use crate::verify::scenario::Repeat;
+
+const READY: &str = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'; "#;
+
+/// A driver in shell.
+fn driver(script: &str) -> DriverProcess {
+    let patience = Duration::from_millis(400);
+    let launch = Launch {
+        command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+        folder: std::env::temp_dir(),
+        env: BTreeMap::new(),
+        has_dotenv: false,
+        patience: Patience {
+            ready: patience,
+            reply: patience,
+            end: patience,
+        },
+    };
+    DriverProcess::start(&launch, &BTreeMap::new()).unwrap()
+}
+
+/// One that is ready, asked for two tokens.
+fn asked(script: &str) -> Result<Reply, DriverError> {
+    let mut driver = driver(&format!("{READY}{script}"));
+    driver.first_line().unwrap();
+    let operation = Operation::Token(Repeat {
+        n: 2,
+        ..Repeat::default()
+    });
+    driver.ask(&operation);
+    driver.reply(&operation)
+}
+
+fn complaint<T: std::fmt::Debug>(result: Result<T, DriverError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn a_first_line_that_is_none_is_told() {
+    insta::assert_snapshot!(complaint(driver("echo hello; echo world >&2; sleep 9").first_line()), @r"
+    the driver printed `hello` where a first line was due: expected value at line 1 column 1
+      | world
+    ");
+    insta::assert_snapshot!(complaint(driver("exit 7").first_line()), @"the driver ended (exit status: 7) where a first line was due");
+    insta::assert_snapshot!(complaint(driver("sleep 9").first_line()), @"the driver hangs: no first line after 0 s; it was ended");
+    let newer = r#"echo '{"ready":true,"protocol":2}'"#;
+    insta::assert_snapshot!(complaint(driver(newer).first_line()), @r#"the driver printed `{"ready":true,"protocol":2}` where a first line was due: protocol 2 is not known; this is protocol 1"#);
+}
+
+#[test]
+fn a_driver_without_capabilities_is_parallel() {
+    let FirstLine::Ready(ready) = driver(READY).first_line().unwrap() else {
+        panic!("refused");
+    };
+    assert_eq!(ready.capabilities, ["parallel"]);
+}
+
+#[test]
+fn a_reply_that_is_none_is_told() {
+    for (script, told) in [
+        (
+            "echo nonsense",
+            "printed `nonsense` where a reply to `token` was due",
+        ),
+        (
+            "exit 3",
+            "ended (exit status: 3) where a reply to `token` was due",
+        ),
+        ("sleep 9", "hangs: no reply to `token`"),
+        (r#"echo '{"results":[]}'"#, "does not repeat it"),
+        (
+            r#"echo '{"results":[],"id":1}'"#,
+            "0 results where 2 were asked for",
+        ),
+        (
+            r#"echo '{"results":[{"ok":true},{"ok":true}],"id":1}'"#,
+            "result 1 has neither",
+        ),
+        (r#"echo '{"ok":true,"id":1}'"#, "it is no reply to `token`"),
+        (
+            r#"echo '{"results":[{"ok":false,"error":{"kind":"network","message":""}}],"id":1}'"#,
+            "unknown variant `network`",
+        ),
+    ] {
+        let found = complaint(asked(&format!("{script}; sleep 9")));
+        assert!(found.contains(told), "{found}");
+    }
+}
+
+#[test]
+fn an_operation_that_it_does_not_know_is_no_error() {
+    let reply = asked(r#"echo '{"unsupported":true,"id":1}'"#).unwrap();
+    assert_eq!(reply, Reply::Unsupported);
+}
+
+#[test]
+fn it_has_to_end_with_its_input_and_in_silence() {
+    let ended = |script: &str, code: i32| {
+        let mut driver = driver(&format!("{READY}{script}"));
+        driver.first_line().unwrap();
+        driver.end(code)
+    };
+    assert!(ended("cat >/dev/null", 0).is_ok());
+    assert!(ended("exit 1", 1).is_ok());
+    for (script, told) in [
+        (
+            "exit 3",
+            "ended with exit status: 3 where exit code 0 was due",
+        ),
+        ("sleep 9", "no end of its own"),
+        ("echo bye", "printed `bye`"),
+    ] {
+        let found = complaint(ended(script, 0));
+        assert!(found.contains(told), "{found}");
+    }
+}
+
+#[test]
+fn it_sees_nothing_of_our_environment_but_three_variables() {
+    let mut driver = driver("env >&2");
+    assert!(driver.first_line().is_err());
+    let printed = driver.printed();
+    for line in String::from_utf8_lossy(&printed.stderr).lines() {
+        let name = line.split('=').next().unwrap();
+        // The last are the shell's own.
+        let known = ["PATH", "HOME", "LANG", "PWD", "SHLVL", "_", "OLDPWD"];
+        assert!(known.contains(&name), "{line}");
+    }
+}

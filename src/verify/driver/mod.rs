@@ -1,0 +1,19 @@
+//! Drivers: programs round a client that speak the driver protocol, version 1.
+
+mod driver_process;
+mod error;
+mod error_kind;
+mod launch;
+mod operation;
+mod ready;
+mod reply;
+mod result;
+
+pub use driver_process::{DriverProcess, Printed};
+pub use error::DriverError;
+pub use error_kind::ErrorKind;
+pub use launch::{Launch, Patience};
+pub use operation::Operation;
+pub use ready::{FirstLine, Ready};
+pub use reply::Reply;
+pub use result::{CallResult, ClientError};

@@ -1,0 +1,198 @@
+use std::fmt::{self, Write as _};
+
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+
+/// Looks for secrets in texts, in every form in which a program may come to print them: raw,
+/// form-urlencoded, in Base64 at any alignment, JSON-escaped.
+///
+/// Secrets of fewer than eight characters are not looked for: they would be found in any text.
+#[derive(Default, Clone)]
+pub struct LeakSearch {
+    needles: Vec<Needle>,
+}
+
+#[derive(Clone)]
+struct Needle {
+    text: String,
+    name: String,
+    form: &'static str,
+}
+
+impl LeakSearch {
+    const SHORTEST: usize = 8;
+
+    /// Looks for this secret too.
+    pub fn add(&mut self, name: &str, secret: &str) {
+        if secret.len() < Self::SHORTEST {
+            return;
+        }
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let mut forms = vec![(secret.to_owned(), "as it is")];
+        for text in [encoded.replace('+', "%20"), encoded.clone()] {
+            forms.push((lower_escapes(&text), "form-urlencoded"));
+            forms.push((text, "form-urlencoded"));
+        }
+        forms.extend(json_forms(secret).map(|text| (text, "JSON-escaped")));
+        for text in [secret, &encoded] {
+            forms.extend(base64_forms(text.as_bytes()).map(|text| (text, "in Base64")));
+        }
+        for (text, form) in forms {
+            let is_new = self.needles.iter().all(|needle| needle.text != text);
+            if is_new && text.len() >= Self::SHORTEST {
+                self.needles.push(Needle {
+                    text,
+                    name: name.to_owned(),
+                    form,
+                });
+            }
+        }
+        // The longest first: masking a part of one would leave the rest standing.
+        self.needles
+            .sort_by_key(|needle| std::cmp::Reverse(needle.text.len()));
+    }
+
+    /// The first secret that stands in a text, in words such as `the client secret in Base64`.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<String> {
+        let found = self
+            .needles
+            .iter()
+            .find(|needle| text.contains(&needle.text))?;
+        Some(format!("{} {}", found.name, found.form))
+    }
+
+    /// A text without secrets, and with control characters as escapes.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        let hide = |text: String, needle: &Needle| text.replace(&needle.text, "[masked]");
+        let hidden = self.needles.iter().fold(text.to_owned(), hide);
+        let mut shown = String::with_capacity(hidden.len());
+        for character in hidden.chars() {
+            if character.is_control() && character != '\n' {
+                shown.extend(character.escape_default());
+            } else {
+                shown.push(character);
+            }
+        }
+        shown
+    }
+}
+
+/// The secrets stay in here.
+impl fmt::Debug for LeakSearch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LeakSearch({} needles)", self.needles.len())
+    }
+}
+
+/// The same form with the digits of its escapes in lower case.
+fn lower_escapes(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let digits = part.char_indices().nth(2).map_or(part.len(), |(at, _)| at);
+        let (digits, rest) = part.split_at(digits);
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
+}
+
+/// As serde and others write it, and with everything beyond ASCII as `\uXXXX`.
+fn json_forms(text: &str) -> impl Iterator<Item = String> {
+    let quoted = serde_json::Value::from(text).to_string();
+    let plain = quoted[1..quoted.len() - 1].to_owned();
+    let mut ascii = String::new();
+    for character in plain.chars() {
+        if character.is_ascii() {
+            ascii.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+    }
+    let slashed = plain.replace('/', "\\/");
+    [plain, ascii, slashed].into_iter()
+}
+
+/// What of the bytes' Base64 does not depend on what stands before and after them.
+fn base64_forms(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let forms = (0..3).flat_map(move |before| {
+        let mut padded = vec![0; before];
+        padded.extend_from_slice(bytes);
+        let from = (before * 8).div_ceil(6);
+        let to = padded.len() * 8 / 6;
+        let cut = move |text: String| text[from.min(to)..to].to_owned();
+        [
+            cut(BASE64_STANDARD_NO_PAD.encode(&padded)),
+            cut(BASE64_URL_SAFE_NO_PAD.encode(&padded)),
+        ]
+    });
+    forms.collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "pässword/+ \"quoted\" 1234";
+
+    fn search() -> LeakSearch {
+        let mut search = LeakSearch::default();
+        search.add("the client secret", SECRET);
+        search
+    }
+
+    #[test]
+    fn finds_a_secret_in_every_form() {
+        let search = search();
+        let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let mut texts = vec![
+            format!("error: {SECRET} is wrong"),
+            format!("client_secret={encoded}&x=1"),
+            encoded.replace('+', "%20"),
+            lower_escapes(&encoded),
+            serde_json::json!({"a": SECRET}).to_string(),
+            r#""p\u00e4ssword/+ \"quoted\" 1234""#.to_owned(),
+        ];
+        for before in ["", "a", "ab", "abc", "id:"] {
+            for after in ["", "x", "xy"] {
+                let text = format!("{before}{SECRET}{after}");
+                texts.push(BASE64_STANDARD_NO_PAD.encode(&text));
+                texts.push(BASE64_URL_SAFE_NO_PAD.encode(&text));
+                texts.push(BASE64_STANDARD_NO_PAD.encode(format!("{before}{encoded}{after}")));
+            }
+        }
+        for text in texts {
+            assert!(search.find(&text).is_some(), "{text}");
+            let masked = search.masked(&text);
+            assert!(search.find(&masked).is_none(), "{masked}");
+        }
+    }
+
+    #[test]
+    fn finds_nothing_elsewhere() {
+        let search = search();
+        for text in [
+            "",
+            "password",
+            "the client secret",
+            &BASE64_STANDARD_NO_PAD.encode("hello"),
+        ] {
+            assert_eq!(search.find(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_not_looked_for() {
+        let mut search = LeakSearch::default();
+        search.add("the client secret", "s");
+        assert_eq!(search.find("s"), None);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert!(!format!("{:?}", search()).contains("1234"));
+    }
+}

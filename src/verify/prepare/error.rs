@@ -1,0 +1,102 @@
+use std::{io, path::PathBuf};
+
+use crate::{
+    catalog::CatalogError, exit::Exit, plan::PlanError, process::ProcessError,
+    toolchain::ToolchainError, writer::WriteError,
+};
+
+/// Why a project could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// A program that has to be installed first.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The catalogue.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A path of the project.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The disk.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// An install or a build step.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// The catalogue has no driver for the target.
+    #[error("the catalogue has no driver for `{target}`: put one into `clients/{client}/driver/`")]
+    NoDriver {
+        /// The target.
+        target: String,
+        /// Its client.
+        client: String,
+    },
+    /// The folder was not scaffolded.
+    #[error(
+        "`{}` has no `.ssojet-gen.json`: name a project that `ssojet-gen` made, or use `--driver`",
+        folder.display()
+    )]
+    NoProvenance {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Its provenance file cannot be read.
+    #[error("`{}` is not as `ssojet-gen` writes it: {problem}", path.display())]
+    Provenance {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file of the project cannot be copied.
+    #[error("cannot copy `{}`: {problem}", path.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// There is no cache folder.
+    #[error("no cache folder: {problem}; set `HOME`, or name a folder with `--keep`")]
+    NoCache {
+        /// Why.
+        problem: String,
+    },
+    /// The folder to keep is in use.
+    #[error("`{}` is not empty: name a new folder with `--keep`", folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The system refuses.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl PrepareError {
+    /// The exit code that goes with it.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Toolchain(_) => Exit::MissingToolchain,
+            Self::Process(ProcessError::Interrupted) => Exit::Interrupted,
+            Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
+            Self::NotEmpty { .. } => Exit::Conflict,
+            Self::Write(_)
+            | Self::Process(_)
+            | Self::NoCache { .. }
+            | Self::Copy { .. }
+            | Self::Unreadable { .. } => Exit::InputOutput,
+            Self::Catalog(_)
+            | Self::Plan(_)
+            | Self::NoDriver { .. }
+            | Self::NoProvenance { .. }
+            | Self::Provenance { .. } => Exit::Usage,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use std::fmt::Write as _;
+
+use super::{CaseReport, Report, TargetReport, Verdict};
+use crate::verify::Failure;
+
+/// Everything that failed, for a terminal: the rule, what was expected, and the exchanges that broke it.
+#[must_use]
+pub fn failures(report: &Report) -> String {
+    let mut text = String::new();
+    for target in &report.targets {
+        for case in &target.cases {
+            for failure in &case.failures {
+                show(&mut text, target, case, failure);
+            }
+        }
+        for rule in &target.rules {
+            if let (Verdict::StaleException, Some(reason)) = (rule.verdict, &rule.exception) {
+                // Writing to a String cannot fail.
+                let _ = writeln!(
+                    text,
+                    "\nstale exception: {} of {} passes all its scenarios; take `{reason}` out of the manifest",
+                    rule.id, target.id
+                );
+            }
+        }
+    }
+    text
+}
+
+fn show(text: &mut String, target: &TargetReport, case: &CaseReport, failure: &Failure) {
+    let is_excepted = |id: &String| {
+        let rule = target.rules.iter().find(|rule| rule.id == *id);
+        rule.is_some_and(|rule| rule.verdict == Verdict::Excepted)
+    };
+    let word = if failure.rules.iter().all(is_excepted) {
+        "declared exception"
+    } else {
+        "failed"
+    };
+    let rules = failure.rules.join(", ");
+    let _ = write!(
+        text,
+        "\n{word}: {rules} of {}\n  scenario  {}\n            {}\n  expected  {}\n  found     {}\n",
+        target.id,
+        case.id,
+        case.title,
+        below(&failure.expected),
+        below(&failure.found),
+    );
+    // Of many, the first line of each tells enough; the files of `--report` have all of them.
+    let lines = if failure.exchanges.len() > 2 {
+        1
+    } else {
+        usize::MAX
+    };
+    for exchange in &failure.exchanges {
+        if lines > 1 {
+            text.push('\n');
+        }
+        for line in exchange.lines().take(lines) {
+            let _ = writeln!(text, "    {}", clipped(line));
+        }
+    }
+}
+
+fn below(text: &str) -> String {
+    text.replace('\n', "\n            ")
+}
+
+/// A line of a length that a person reads; a body may be a megabyte of one line.
+fn clipped(line: &str) -> String {
+    match line.char_indices().nth(200) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.trim_end().to_owned(),
+    }
+}

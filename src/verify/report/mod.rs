@@ -1,0 +1,27 @@
+//! What a run found, as a value with a schema, and its renderers: one a file.
+
+mod case_report;
+mod driver_report;
+mod failures;
+mod format;
+mod json;
+mod junit;
+mod markdown;
+#[expect(clippy::module_inception, reason = "one type a file, named for it")]
+mod report;
+mod rule_report;
+mod table;
+mod target_report;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use case_report::CaseReport;
+pub use driver_report::DriverReport;
+pub use failures::failures;
+pub use format::{Format, ReportFile, UnknownFormat};
+pub use report::{GroupHeading, Report, RuleHeading};
+pub use rule_report::RuleReport;
+pub use table::{legend, table};
+pub use target_report::TargetReport;
+pub use verdict::Verdict;

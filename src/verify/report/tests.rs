@@ -1,0 +1,111 @@
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
+use std::collections::BTreeMap;
+
+use insta::{assert_snapshot, with_settings};
+
+use super::{CaseReport, DriverReport, Format, Report, TargetReport, failures, table};
+use crate::{
+    catalog::Catalog,
+    verify::{
+        Failure, Outcome,
+        scenario::{JournalExpectation, Library},
+        testing::Scene,
+    },
+};
+
+/// A report of three cases, of which one failed with the exchange that broke it.
+fn report() -> Report {
+    let catalog = Catalog::load(None).unwrap();
+    let contract = catalog.contract().unwrap();
+    let library = Library::load(contract, catalog.vectors().unwrap()).unwrap();
+    let case = |id: &str, outcome: Outcome| {
+        let case = library.cases().iter().find(|case| case.id == id).unwrap();
+        let mut report = CaseReport::new(case);
+        report.outcome = outcome;
+        report.time_ms = 1500;
+        report
+    };
+    let scene = Scene::new();
+    scene.token_request().token_request().api_request();
+    let expectation: JournalExpectation = serde_yaml::from_str(
+        "{of: token, which: 2, is: {headers: {User-Agent: {like: 'ssojet-m2m-*/*'}}}}",
+    )
+    .unwrap();
+    let findings = scene.judge(|context| expectation.findings(&scene.observed(), context));
+    let mut failed = case("user-agent", Outcome::Failed);
+    failed.failures = findings
+        .iter()
+        .map(|finding| Failure::new(finding, &failed.rules))
+        .collect();
+    let mut inept = case("another-client-is-another-token", Outcome::NotApplicable);
+    inept.reason = Some("the driver does not have the capability `store`".to_owned());
+    let driver = DriverReport {
+        language: "python".to_owned(),
+        client: "requests".to_owned(),
+        versions: BTreeMap::from([("python".to_owned(), "3.11".to_owned())]),
+        capabilities: vec!["parallel".to_owned()],
+    };
+    let cases = vec![failed, inept, case("token-is-reused", Outcome::Passed)];
+    let exceptions = BTreeMap::from([("K1".to_owned(), "cannot | <yet>".to_owned())]);
+    let target = TargetReport::new(
+        "python-requests".to_owned(),
+        driver,
+        cases,
+        contract,
+        &exceptions,
+        true,
+    );
+    let missing = TargetReport::without_cases(
+        "go-resty".to_owned(),
+        Outcome::NotRun,
+        "Go needs `go` 1.24 or later".to_owned(),
+    );
+    Report::new(contract, "1.0.0", 48_200, vec![target, missing])
+}
+
+fn assert_text(name: &str, text: &str) {
+    let filters = [
+        (r" +\d+\.\d{3} s  ", "  [TIME]  "),
+        (r"cli_sandbox_[\w-]+", "[CLIENT-ID]"),
+        (r"Date: [^\n\\]*", "Date: [DATE]"),
+        (r#""program": "[^"]*""#, "\"program\": \"[VERSION]\""),
+        (r"ssojet-gen \d+\.\d+\.\d+", "ssojet-gen [VERSION]"),
+    ];
+    with_settings!({filters => filters}, { assert_snapshot!(name, text); });
+}
+
+#[test]
+fn a_failure_shows_rule_expectation_and_exchange_without_secrets() {
+    let report = report();
+    assert_text(
+        "terminal",
+        &format!("{}\n{}", failures(&report), table(&report)),
+    );
+}
+
+#[test]
+fn every_format_tells_the_same() {
+    let report = report();
+    assert_text("markdown", &Format::Markdown.render(&report));
+    assert_text("junit", &Format::Junit.render(&report));
+    let mut value: serde_json::Value = serde_json::from_str(&Format::Json.render(&report)).unwrap();
+    // The contract's own words are not what is tested here.
+    value.as_object_mut().unwrap().remove("groups");
+    value["rules"].as_array_mut().unwrap().truncate(1);
+    value["targets"][0]["rules"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|rule| rule["id"] == "K1");
+    assert_text("json", &format!("{value:#}"));
+}
+
+#[test]
+fn the_exit_code_hides_nothing() {
+    use crate::exit::Exit;
+    let mut report = report();
+    assert_eq!(report.exit(true), Exit::Findings);
+    report.targets.remove(0);
+    assert_eq!(report.exit(true), Exit::MissingToolchain);
+    assert_eq!(report.exit(false), Exit::Done);
+}

@@ -1,0 +1,97 @@
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+
+use super::{Action, ErrorPattern, JournalExpectation, Server, Step, each::Each};
+use crate::sandbox::Script;
+
+/// One scenario of the files in `scenarios/`. A text in it may hold the placeholders of a [`Script`],
+/// `{folder}` for the scenario's own temporary folder, `{port}` for the origin's port, and with `each`
+/// `{row.NAME}`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Its name: lower case, words joined by hyphens.
+    pub id: String,
+    /// What holds if it passes, as a sentence.
+    pub title: String,
+    /// The rules that it tests.
+    pub rules: Vec<String>,
+    /// What a driver has to be able to do.
+    #[serde(default)]
+    pub requires: Vec<NeededCapability>,
+    /// A table: the scenario is run once for each of its rows.
+    pub each: Option<Each>,
+    /// Its rows are played one after the other by one driver, each with its own script: a process is
+    /// dear. They must differ in script, steps and expectations alone, and leave no token behind.
+    #[serde(default)]
+    pub shared: bool,
+    /// What the sandbox is set to.
+    #[serde(default)]
+    pub server: Server,
+    /// What its endpoints do.
+    #[serde(default)]
+    pub script: Script,
+    /// Variables of the drivers on top of the usual ones; `~` takes one away.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Files in the scenario's own temporary folder.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// The client must refuse to be built, with this error.
+    pub refusal: Option<ErrorPattern>,
+    /// What is done, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// What the servers have to have seen in the end.
+    #[serde(default)]
+    pub journal: Vec<JournalExpectation>,
+    /// Texts that a driver must not print, on either stream.
+    #[serde(default)]
+    pub never: Vec<String>,
+    /// The token store has to be private: folder 0700, files 0600.
+    #[serde(default)]
+    pub private_store: bool,
+    /// About how long it takes beyond its waits, in seconds: the long ones are begun first.
+    #[serde(default)]
+    pub takes_s: f64,
+}
+
+/// What a driver has to be able to do for a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NeededCapability {
+    /// Calls are in flight together.
+    Parallel,
+    /// A caller can give up.
+    Cancel,
+    /// Tokens are kept in a store that processes share.
+    Store,
+    /// It runs in a folder where `verify` may lay a `.env` file: a prepared one, not the user's own.
+    Dotenv,
+}
+
+impl NeededCapability {
+    /// The word in scenario files and in a driver's first line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parallel => "parallel",
+            Self::Cancel => "cancel",
+            Self::Store => "store",
+            Self::Dotenv => "dotenv",
+        }
+    }
+}
+
+impl Scenario {
+    /// About how long it takes.
+    #[must_use]
+    pub fn length(&self) -> Duration {
+        let waits = self.steps.iter().map(|step| match step.action {
+            Action::Wait(milliseconds) => Duration::from_millis(milliseconds),
+            _ => Duration::ZERO,
+        });
+        waits.sum::<Duration>() + Duration::from_secs_f64(self.takes_s.max(0.0))
+    }
+}
