@@ -236,7 +236,7 @@ pub struct VerifyArgs {
     /// List the scenarios that would be run, and run none
     #[arg(long)]
     pub list: bool,
-    /// Write a report; FORMAT is json, markdown or junit; may be repeated
+    /// Write a report; FORMAT is json, markdown, junit or html; may be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<String>,
     /// Exit 4 where a toolchain is missing

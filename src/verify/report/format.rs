@@ -1,6 +1,6 @@
 use std::{path::PathBuf, str::FromStr};
 
-use super::{Report, json::json, junit::junit, markdown::markdown};
+use super::{Report, html::html, json::json, junit::junit, markdown::markdown};
 use crate::suggest::did_you_mean;
 
 /// A format of reports.
@@ -12,13 +12,16 @@ pub enum Format {
     Markdown,
     /// `JUnit` XML, which CI systems read.
     Junit,
+    /// One page with the matrix, for a browser.
+    Html,
 }
 
 impl Format {
-    const ALL: [(&str, Self); 3] = [
+    const ALL: [(&str, Self); 4] = [
         ("json", Self::Json),
         ("markdown", Self::Markdown),
         ("junit", Self::Junit),
+        ("html", Self::Html),
     ];
 
     /// A report in this format.
@@ -28,6 +31,7 @@ impl Format {
             Self::Json => json(report),
             Self::Markdown => markdown(report),
             Self::Junit => junit(report),
+            Self::Html => html(report),
         }
     }
 }

@@ -4,6 +4,7 @@ mod case_report;
 mod driver_report;
 mod failures;
 mod format;
+mod html;
 mod json;
 mod junit;
 mod markdown;
