@@ -1,122 +1,22 @@
 //! The one module that changes the user's files.
 #![allow(clippy::disallowed_methods)]
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+mod action;
+mod error;
 
-use serde::Serialize;
+use std::{collections::BTreeMap, fs, io, io::Write as _, path::Path};
+
 use tempfile::{Builder, TempDir};
+
+pub use self::{
+    action::{Action, OnConflict},
+    error::WriteError,
+};
 
 use crate::{
     plan::{Plan, PlannedFile},
     provenance::PROVENANCE_FILE,
 };
-
-/// What to do about files that are there already and differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnConflict {
-    /// Write nothing at all.
-    Refuse,
-    /// Replace them.
-    Overwrite,
-    /// Leave them as they are.
-    Skip,
-}
-
-/// What happens to one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// It is not there yet.
-    Create,
-    /// It is there with the same bytes.
-    Same,
-    /// It is there and differs; nothing is written.
-    Conflict,
-    /// It is there, differs, and is replaced.
-    Overwrite,
-    /// It is there, differs, and stays.
-    Skip,
-}
-
-impl Action {
-    /// The word in lists; the same as in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Same => "same",
-            Self::Conflict => "conflict",
-            Self::Overwrite => "overwrite",
-            Self::Skip => "skip",
-        }
-    }
-
-    /// What was done, in a sentence such as `3 unchanged`.
-    #[must_use]
-    pub fn past(self) -> &'static str {
-        match self {
-            Self::Create => "created",
-            Self::Same => "unchanged",
-            Self::Conflict => "in the way",
-            Self::Overwrite => "overwritten",
-            Self::Skip => "left as they were",
-        }
-    }
-}
-
-/// Why nothing, or not everything, was written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Files are in the way.
-    #[error("{} in `{}` would be overwritten, nothing was written:\n{}\nlook with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
-        if paths.len() == 1 { "a file" } else { "files" }, folder.display(), indented(paths))]
-    Conflict {
-        /// The folder.
-        folder: PathBuf,
-        /// The files' paths in it.
-        paths: Vec<String>,
-    },
-    /// A part of a path leads elsewhere.
-    #[error("`{}` is a symbolic link; nothing was written through it: remove it, or use another `--out`", path.display())]
-    Symlink {
-        /// The link.
-        path: PathBuf,
-    },
-    /// A file is where a folder has to be, or the other way round.
-    #[error("`{}` is in the way: it is not a {wanted}; move it, or use another `--out`", path.display())]
-    InTheWay {
-        /// What is there.
-        path: PathBuf,
-        /// What has to be there.
-        wanted: &'static str,
-    },
-    /// The system refuses.
-    #[error("cannot write `{}`: {source}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// What is there cannot be compared.
-    #[error("cannot read `{}`: {source}", path.display())]
-    Unreadable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-fn indented(paths: &[String]) -> String {
-    let lines: Vec<String> = paths.iter().map(|path| format!("  {path}")).collect();
-    lines.join("\n")
-}
 
 /// What writing a plan into a folder means for each file; nothing is written.
 ///
