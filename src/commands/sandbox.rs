@@ -14,7 +14,7 @@ use crate::{
     interrupt,
     output::{self, bold},
     process,
-    sandbox::{Algorithm, Fault, Sandbox, Secret, Settings},
+    sandbox::{Algorithm, Exchange, Fault, Sandbox, Secret, Settings},
     shell,
 };
 
@@ -40,6 +40,8 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
     if let Some((program, arguments)) = args.command.split_first() {
         return run_command(program, arguments, &sandbox.environment());
     }
+    // Before anybody is told where it is: no request may be missed.
+    let exchanges = sandbox.journal().subscribe();
     if args.print_env {
         output::print(&exports(&sandbox.environment(), has_own_secret))?;
     }
