@@ -3,7 +3,7 @@ use std::{
     ffi::OsString,
     net::{Ipv4Addr, TcpListener},
     process::{Command, ExitStatus},
-    sync::mpsc::RecvTimeoutError,
+    sync::mpsc::{Receiver, RecvTimeoutError},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     interrupt,
     output::{self, bold},
     process,
-    sandbox::{Algorithm, Fault, Sandbox, Secret, Settings},
+    sandbox::{Algorithm, Exchange, Fault, Sandbox, Secret, Settings},
     shell,
 };
 
@@ -40,6 +40,8 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
     if let Some((program, arguments)) = args.command.split_first() {
         return run_command(program, arguments, &sandbox.environment());
     }
+    // Before anybody is told where it is: no request may be missed.
+    let exchanges = sandbox.journal().subscribe();
     if args.print_env {
         output::print(&exports(&sandbox.environment(), has_own_secret))?;
     }
@@ -58,7 +60,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
             "the one in SSOJET_CLIENT_SECRET"
         },
     ));
-    show_journal(&sandbox, args.json)?;
+    show_journal(&exchanges, args.json)?;
     Ok(Exit::Interrupted)
 }
 
@@ -109,8 +111,7 @@ fn bind(port: u16) -> Result<TcpListener, Error> {
 }
 
 /// One line a request, until the person has seen enough.
-fn show_journal(sandbox: &Sandbox, as_json: bool) -> Result<(), Error> {
-    let exchanges = sandbox.journal().subscribe();
+fn show_journal(exchanges: &Receiver<Exchange>, as_json: bool) -> Result<(), Error> {
     while !interrupt::is_noted() {
         match exchanges.recv_timeout(PACE) {
             Ok(exchange) if as_json => output::print_json_line(&exchange.to_json())?,

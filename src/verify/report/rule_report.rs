@@ -64,7 +64,7 @@ impl RuleReport {
                     .iter()
                     .any(|proof| matches!(proof, Proof::S | Proof::V)) =>
                 {
-                    Verdict::NotRun
+                    Verdict::NotAskedFor
                 }
                 [Proof::G, ..] => Verdict::CatalogCheck,
                 _ => Verdict::OwnTests,
@@ -126,7 +126,7 @@ mod tests {
         let (passed, missing) = (case(Passed, &[]), case(NotRun, &[]));
         let inept = case(NotApplicable, &[]);
         for (cases, verdict) in [
-            (vec![], Verdict::NotRun),
+            (vec![], Verdict::NotAskedFor),
             (vec![passed.clone()], Verdict::Passed),
             (vec![passed.clone(), inept.clone()], Verdict::Passed),
             (vec![passed.clone(), missing.clone()], Verdict::NotRun),
@@ -145,7 +145,7 @@ mod tests {
             (&[Proof::T][..], Verdict::OwnTests),
             (&[Proof::T, Proof::G], Verdict::OwnTests),
             (&[Proof::G], Verdict::CatalogCheck),
-            (&[Proof::S, Proof::T], Verdict::NotRun),
+            (&[Proof::S, Proof::T], Verdict::NotAskedFor),
         ] {
             let report = RuleReport::new(&rule(proof), &[], None, true);
             assert_eq!(report.verdict, verdict, "{proof:?}");

@@ -43,7 +43,7 @@ pub fn table(report: &Report) -> String {
 
 fn short(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::OwnTests | Verdict::CatalogCheck => "-",
+        Verdict::NotAskedFor | Verdict::OwnTests | Verdict::CatalogCheck => "-",
         Verdict::NotApplicable => "n/a",
         Verdict::Passed => "ok",
         Verdict::Excepted => "except",

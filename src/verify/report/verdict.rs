@@ -4,6 +4,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// The person asked for other rules or scenarios.
+    NotAskedFor,
     /// Nothing outside the target can see it: its own tests do.
     OwnTests,
     /// It is about generated files: `catalog check` looks.
@@ -39,6 +41,7 @@ impl Verdict {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::NotAskedFor => "not asked for",
             Self::OwnTests => "by its own tests",
             Self::CatalogCheck => "by catalog check",
             Self::NotApplicable => "not applicable",
