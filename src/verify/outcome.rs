@@ -15,14 +15,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Passed,
-        Self::Failed,
-        Self::NotApplicable,
-        Self::NotRun,
-    ];
-
     /// The word in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

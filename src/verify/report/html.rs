@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
-use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, value::Serde};
 
-use super::{Report, Verdict};
-use crate::verify::Outcome;
+use super::{Report, TargetReport};
 
 const TEMPLATE: &str = include_str!("report.html.j2");
 
@@ -16,18 +15,18 @@ pub(super) fn html(report: &Report) -> String {
 fn rendered(report: &Report) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for verdict in Verdict::ALL {
-        names.insert(word(verdict), verdict.name());
+    for target in &report.targets {
+        names.insert(word(target.outcome), target.outcome.name());
+        for rule in &target.rules {
+            names.insert(word(rule.verdict), rule.verdict.name());
+        }
+        for case in &target.cases {
+            names.insert(word(case.outcome), case.outcome.name());
+        }
     }
-    for outcome in Outcome::ALL {
-        names.insert(word(outcome), outcome.name());
-    }
-    let counts: Vec<String> = report
-        .targets
-        .iter()
-        .map(super::TargetReport::counts)
-        .collect();
+    let counts: Vec<String> = report.targets.iter().map(TargetReport::counts).collect();
     environment.render_str(
         TEMPLATE,
         context! {

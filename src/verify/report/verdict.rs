@@ -25,18 +25,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::OwnTests,
-        Self::CatalogCheck,
-        Self::NotApplicable,
-        Self::Passed,
-        Self::Excepted,
-        Self::NotRun,
-        Self::Failed,
-        Self::StaleException,
-    ];
-
     /// The words in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
