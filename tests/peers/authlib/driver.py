@@ -74,7 +74,8 @@ class Driver:
         def once() -> dict[str, Any]:
             if not self.fetch_first_token():
                 self.session.ensure_active_token()
-            return {"token": self.session.token["access_token"]}
+            # As Authlib sends it, whatever the server has put there.
+            return {"token": str(self.session.token["access_token"])}
 
         return self.repeated(request, once)
 
@@ -134,7 +135,7 @@ def described(error: Exception) -> dict[str, Any]:
     if isinstance(error, ConfigurationError):
         kind = "configuration"
     elif type(error) is OAuthError:  # its subclasses are problems of Authlib's own
-        kind, code = "oauth", error.error
+        kind, code = "oauth", str(error.error)
     elif isinstance(error, HTTPError):
         status = error.response.status_code
         kind = "transport" if status in UNAVAILABLE else "protocol"
