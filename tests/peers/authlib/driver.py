@@ -99,6 +99,13 @@ class Driver:
             self.session.fetch_token(**self.parameters)
         return is_first
 
+    def invalidate(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A session's token may be set, so a caller can drop it."""
+        token = self.session.token
+        if token and token.get("access_token") == request["token"]:
+            self.session.token = None
+        return {"ok": True}
+
     def describe(self, _: dict[str, Any]) -> dict[str, Any]:
         things = (self.session, self.last_error)
         forms = [
@@ -127,7 +134,12 @@ class Driver:
             return {"results": list(pool.map(result, range(request.get("n", 1))))}
 
 
-OPERATIONS = {"token": Driver.token, "call": Driver.call, "describe": Driver.describe}
+OPERATIONS = {
+    "token": Driver.token,
+    "call": Driver.call,
+    "invalidate": Driver.invalidate,
+    "describe": Driver.describe,
+}
 
 
 def described(error: Exception) -> dict[str, Any]:

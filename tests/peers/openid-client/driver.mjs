@@ -156,6 +156,8 @@ async function operate(settings, request) {
       return repeated(request, async () => ({
         status: await call(settings, request),
       }));
+    case 'invalidate':
+      return { ok: true }; // no token is kept
     case 'describe':
       return describe(settings);
     default:
