@@ -19,6 +19,17 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const TIMEOUT_S = 10;
 // Statuses by which a server says that it is not available.
 const UNAVAILABLE = [408, 429, 500, 502, 503, 504];
+// Of the library's codes: URLs that are not asked at all, and answers with status 200 that are no use.
+const REFUSED_URLS = [
+  'ERR_INVALID_URL',
+  'OAUTH_HTTP_REQUEST_FORBIDDEN',
+  'OAUTH_REQUEST_PROTOCOL_FORBIDDEN',
+];
+const READ_AS_TOKEN = [
+  'OAUTH_INVALID_RESPONSE',
+  'OAUTH_PARSE_ERROR',
+  'OAUTH_UNSUPPORTED_OPERATION',
+];
 const DESCRIPTION_CHARACTERS = (32 * 1024) / 3; // at most 3 bytes each
 
 class ConfigurationError extends Error {}
@@ -78,30 +89,34 @@ async function call({ config, parameters, apiUrl }, request) {
 }
 
 async function described(error) {
-  let kind = 'protocol';
-  let code = null;
-  const status = error.status ?? error.cause?.status ?? null;
-  if (error instanceof ConfigurationError || error.code === 'ERR_INVALID_URL') {
-    kind = 'configuration';
-  } else if (error instanceof client.ResponseBodyError) {
-    kind = 'oauth';
-    code = error.error;
-  } else if (error instanceof client.WWWAuthenticateChallengeError) {
+  const { kind, code = null, status = null } = await classified(error);
+  return { kind, code, status, message: String(error.message) };
+}
+
+async function classified(error) {
+  if (error instanceof client.ResponseBodyError) {
+    return { kind: 'oauth', code: error.error, status: error.status };
+  }
+  if (error instanceof client.WWWAuthenticateChallengeError) {
     // What a token endpoint says along with a challenge is in the body.
     const body = await error.response.json().catch(() => null);
-    if (typeof body?.error === 'string') {
-      kind = 'oauth';
-      code = body.error;
-    }
-  } else if (UNAVAILABLE.includes(status)) {
-    kind = 'transport';
-  } else if (
-    error.code === 'OAUTH_TIMEOUT' ||
-    (error instanceof TypeError && error.message === 'fetch failed')
-  ) {
-    kind = 'transport';
+    const isOAuth = typeof body?.error === 'string';
+    const known = isOAuth ? { kind: 'oauth', code: body.error } : { kind: 'protocol' };
+    return { ...known, status: error.status };
   }
-  return { kind, code, status, message: String(error.message) };
+  if (error instanceof ConfigurationError || REFUSED_URLS.includes(error.code)) {
+    return { kind: 'configuration' };
+  }
+  const status = READ_AS_TOKEN.includes(error.code) ? 200 : error.cause?.status;
+  const isOfTheNetwork =
+    causes(error).some(({ name }) => name === 'TimeoutError') ||
+    (error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message));
+  const isTransport = isOfTheNetwork || UNAVAILABLE.includes(status);
+  return { kind: isTransport ? 'transport' : 'protocol', status };
+}
+
+function causes(error) {
+  return error ? [error, ...causes(error.cause)] : [];
 }
 
 let lastError = null;
