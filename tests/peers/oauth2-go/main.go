@@ -168,7 +168,7 @@ func (d *driver) call(ctx context.Context, req request) (result, error) {
 	}
 	defer response.Body.Close()
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return result{}, err
+		return result{}, &url.Error{Op: "Read", URL: target, Err: err}
 	}
 	return result{Status: response.StatusCode}, nil
 }
@@ -246,7 +246,7 @@ func describedProblem(err error, isGivenUp bool) *problem {
 		} else if slices.Contains(unavailable, *described.Status) {
 			described.Kind = "transport"
 		}
-	case errors.As(err, &transport):
+	case errors.As(err, &transport) && !strings.HasPrefix(transport.Err.Error(), "oauth2: "):
 		described.Kind = "transport"
 	}
 	return described
