@@ -39,6 +39,15 @@ fn main() {
         trials.push(trial(peer, "a wrong secret", || wrong_secret(peer)));
         trials.push(trial(peer, "no configuration", || no_configuration(peer)));
     }
+    for (peer, verdicts) in [
+        (&AUTHLIB, ["T1 passed", "S2 passed"]),
+        // Asks for a token where the scenarios have one.
+        (&OPENID_CLIENT, ["T1 passed", "S2 failed"]),
+        // Sends no `Accept`, and the bearer token wherever a redirect leads.
+        (&OAUTH2_GO, ["T1 failed", "S2 failed"]),
+    ] {
+        trials.push(trial(peer, "verify", move || is_verified(peer, verdicts)));
+    }
     for algorithm in ["RS256", "ES256", "EdDSA"] {
         for (peer, check) in [
             (&AUTHLIB, [".venv/bin/python", "check_token.py"]),
@@ -163,6 +172,31 @@ fn checks_a_token(peer: &Peer, check: [&str; 2], algorithm: &str) -> Result<(), 
     introspected["active"] = json!(true);
     introspected["token_type"] = json!("Bearer");
     assert_eq!(report["introspected"], introspected);
+    Ok(())
+}
+
+/// `verify` comes to what is known of a client; `docs-peers.md` tells the whole.
+fn is_verified(peer: &Peer, verdicts: [&str; 2]) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("report.json");
+    let output = peer
+        .verify()?
+        .args(["--rule", "T1", "--rule", "S2", "--report"])
+        .arg(format!("json={}", file.display()))
+        .output()?;
+    let Ok(report) = std::fs::read(&file) else {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    };
+    let report: Value = serde_json::from_slice(&report)?;
+    let rules = report["targets"][0]["rules"].as_array();
+    let found: Vec<String> = rules
+        .into_iter()
+        .flatten()
+        .map(|rule| [&rule["id"], &rule["verdict"]].map(|text| text.as_str().unwrap_or("?")))
+        .filter(|[id, _]| ["T1", "S2"].contains(id))
+        .map(|rule| rule.join(" "))
+        .collect();
+    assert_eq!(found, verdicts);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use ssojet_gen::{catalog::Requirement, process, toolchain};
+use ssojet_gen::{catalog::Requirement, process, shell, toolchain};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 const INSTALLED: &str = env!("CARGO_TARGET_TMPDIR");
@@ -120,15 +120,29 @@ impl Peer {
         self.toolchain.get_or_init(check_all).clone()
     }
 
-    /// Starts its driver.
+    /// Its driver, to be started.
     pub fn driver(&self) -> Result<Command, Failed> {
         self.command(self.driver)
     }
 
-    /// Starts one of its programs.
+    /// One of its programs, to be started.
     pub fn command(&self, arguments: &[&str]) -> Result<Command, Failed> {
-        let folder = self.installed.get_or_init(|| self.install()).clone()?;
-        Ok(process::command(&owned(arguments), &folder))
+        Ok(process::command(&owned(arguments), &self.folder()?))
+    }
+
+    /// `ssojet-gen verify` of its driver, to be started.
+    pub fn verify(&self) -> Result<Command, Failed> {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_ssojet-gen"));
+        let driver = shell::line(&owned(self.driver));
+        verify
+            .args(["verify", "--driver", &driver])
+            .current_dir(self.folder()?);
+        Ok(verify)
+    }
+
+    /// Where it is installed; that is done when it is asked for first.
+    fn folder(&self) -> Result<PathBuf, Failed> {
+        self.installed.get_or_init(|| self.install()).clone()
     }
 
     /// Installs a copy of the folder, unless that has been done for the same files, the lock file
