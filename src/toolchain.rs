@@ -58,11 +58,15 @@ pub fn versions(manifest: &Manifest) -> Result<Vec<String>, ToolchainError> {
     manifest
         .requires
         .iter()
-        .map(|requirement| check_one(&manifest.title, requirement))
+        .map(|requirement| version(&manifest.title, requirement))
         .collect()
 }
 
-fn check_one(language: &str, requirement: &Requirement) -> Result<String, ToolchainError> {
+/// The version of one program that a language, or something else, needs.
+///
+/// # Errors
+/// When it is missing or too old.
+pub fn version(language: &str, requirement: &Requirement) -> Result<String, ToolchainError> {
     let Some((program, arguments)) = requirement.probe.split_first() else {
         return Ok(String::new()); // a finding of `catalog check`
     };
