@@ -40,7 +40,8 @@ fn main() {
         trials.push(trial(peer, "no configuration", || no_configuration(peer)));
     }
     for (peer, verdicts) in [
-        (&AUTHLIB, ["T1 passed", "S2 passed"]),
+        // Asks for the second token without the audience.
+        (&AUTHLIB, ["T1 failed", "S2 passed"]),
         // Asks for a token where the scenarios have one.
         (&OPENID_CLIENT, ["T1 passed", "S2 failed"]),
         // Sends no `Accept`, and the bearer token wherever a redirect leads.
@@ -175,7 +176,7 @@ fn checks_a_token(peer: &Peer, check: [&str; 2], algorithm: &str) -> Result<(), 
     Ok(())
 }
 
-/// `verify` comes to what is known of a client; `docs-peers.md` tells the whole.
+/// `verify` comes to what is known of a client; `docs/peers.md` tells the whole.
 fn is_verified(peer: &Peer, verdicts: [&str; 2]) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("report.json");

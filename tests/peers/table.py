@@ -1,4 +1,4 @@
-"""The table of docs-peers.md, from the JSON reports of `ssojet-gen verify --driver`.
+"""The table of docs/peers.md, from the JSON reports of `ssojet-gen verify --driver`.
 
 python3 table.py authlib.json openid-client.json oauth2-go.json
 """

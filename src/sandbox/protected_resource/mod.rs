@@ -21,7 +21,9 @@ pub(crate) fn protected_resource(state: &State, request: &Request, now: SystemTi
         _ => {
             return Reply::json(
                 404,
-                &problem("no such resource: there are /orders and /health"),
+                &problem(
+                    "no such resource: there are /orders, /health and /.well-known/oauth-authorization-server",
+                ),
             );
         }
     };

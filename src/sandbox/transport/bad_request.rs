@@ -18,7 +18,8 @@ impl BadRequest {
 
 impl From<BadRequest> for Reply {
     fn from(problem: BadRequest) -> Self {
-        let body = json!({"error": "bad_request", "error_description": problem.why});
+        // No member `error`: a client would take it for an OAuth error (RFC 6749 §5.2).
+        let body = json!({"message": problem.why});
         let mut reply = Reply::json(problem.status, &body);
         reply.end = End::Close;
         reply

@@ -15,7 +15,7 @@ pub(super) fn html(report: &Report) -> String {
 fn rendered(report: &Report) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for target in &report.targets {
         names.insert(word(target.outcome), target.outcome.name());

@@ -89,6 +89,16 @@ fn every_format_tells_the_same() {
     let report = report();
     assert_text("markdown", &Format::Markdown.render(&report));
     assert_text("junit", &Format::Junit.render(&report));
+    let page = Format::Html.render(&report);
+    for part in [
+        "python-requests",
+        "not run",
+        "cannot | &lt;yet&gt;",
+        "POST &#x2f;oauth&#x2f;token",
+        "[masked]",
+    ] {
+        assert!(page.contains(part), "no `{part}` in {page}");
+    }
     let mut value: serde_json::Value = serde_json::from_str(&Format::Json.render(&report)).unwrap();
     // The contract's own words are not what is tested here.
     value.as_object_mut().unwrap().remove("groups");
