@@ -1,6 +1,7 @@
 """How a token is got, kept, renewed and dropped."""
 
 import json
+import socket
 import threading
 import time
 import traceback
@@ -52,8 +53,9 @@ def test_a_life_begins_before_the_request(
         return "token-1", 5
 
     monkeypatch.setattr(token_provider, "request_token", slow_request)
-    with pytest.raises(ProtocolError, match="expired before it arrived"):
+    with pytest.raises(ProtocolError, match="expired before it arrived") as caught:
         tokens.get_token()
+    assert caught.value.status == 200
 
 
 def test_an_invalidated_token_is_replaced(tokens: TokenProvider) -> None:
@@ -149,10 +151,12 @@ def test_a_wait_that_is_too_long_is_not_begun(
 def test_a_redirect_is_not_followed(
     tokens: TokenProvider, token_endpoint: FakeServer, elsewhere: FakeServer
 ) -> None:
-    token_endpoint.replies = [Reply(307, headers={"Location": elsewhere.url})]
-    with pytest.raises(ProtocolError, match="check SSOJET_TOKEN_URL"):
-        tokens.get_token()
+    for location in (elsewhere.url, "http://[broken"):
+        token_endpoint.replies = [Reply(307, headers={"Location": location})]
+        with pytest.raises(ProtocolError, match="check SSOJET_TOKEN_URL"):
+            tokens.get_token()
     assert elsewhere.seen == []
+    assert len(token_endpoint.seen) == 2
 
 
 @pytest.mark.parametrize("status", [200, 503])
@@ -185,14 +189,28 @@ def test_an_endpoint_that_drips_is_cut_off(
 
 
 def test_no_form_of_an_error_shows_the_secret(config: Config) -> None:
-    config = Config(config.client_id, SECRET, config.api_url, "http://127.0.0.1:9/")
-    with pytest.raises(TransportError, match="Connection refused") as caught:
-        TokenProvider(config).get_token()
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        config = Config("cli_example", SECRET, config.api_url, url)
+        with pytest.raises(TransportError, match="refused") as caught:
+            TokenProvider(config).get_token()
     error = caught.value
     assert error.__cause__ is None
     assert error.__context__ is None
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     assert SECRET not in "".join(shown.format()) + repr(error) + str(vars(error))
+
+
+@pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
+def test_a_secret_that_is_no_text_is_not_shown_either(
+    config: Config, method: str
+) -> None:
+    url = config.token_url
+    config = Config("id", f"{SECRET}\udcff", config.api_url, url, auth_method=method)
+    with pytest.raises(TransportError) as caught:
+        TokenProvider(config).get_token()
+    assert SECRET not in repr(caught.value)
 
 
 def test_the_environment_adds_nothing(

@@ -32,3 +32,5 @@ class TransportError(SsojetError):
 
 class ProtocolError(SsojetError):
     """The token endpoint's answer is not one that RFC 6749 allows."""
+
+    status = 200

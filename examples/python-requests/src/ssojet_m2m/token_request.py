@@ -71,8 +71,7 @@ def _failure(config: Config, status: int, body: dict[str, Any]) -> SsojetError |
             setattr(failure, name, _cleaned(body.get(name), secrets))
         message = f"{failure.error} ({failure.error_description or 'no description'})"
         if failure.error == "invalid_client":
-            (other,) = set(AUTH_METHODS) - {config.auth_method}
-            message += f"; check id and secret, or try SSOJET_AUTH_METHOD={other}"
+            message += f"; check id, secret and method ({' or '.join(AUTH_METHODS)})"
         failure.args = (message,)
         return failure
     if status in _UNAVAILABLE:
