@@ -1,6 +1,4 @@
-use super::authorization_server;
 use super::script::{Script, Step};
-use super::{Place, Request};
 
 /// Who answers a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,15 +14,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn of(place: Place, request: &Request) -> Self {
-        match request.path() {
-            _ if place == Place::Decoy => Self::Decoy,
-            authorization_server::TOKEN_PATH => Self::Token,
-            path if authorization_server::has(path) => Self::AuthorizationServer,
-            _ => Self::Api,
-        }
-    }
-
+    /// What a script makes it do.
     pub(crate) fn steps(self, script: &Script) -> &[Step] {
         match self {
             Self::Token => &script.token,

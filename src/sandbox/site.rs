@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::authorization_server::{authorization_server, token_endpoint};
+use super::authorization_server::{TOKEN_PATH, authorization_server, has, token_endpoint};
 use super::endpoint::Endpoint;
 use super::protected_resource::protected_resource;
 use super::reply::Framing;
@@ -12,7 +12,7 @@ use super::{Issue, Place, Reply, Request};
 
 /// Answers any request at any place: the whole sandbox without its sockets.
 pub(crate) fn handle(state: &mut State, place: Place, request: &Request, now: SystemTime) -> Reply {
-    let endpoint = Endpoint::of(place, request);
+    let endpoint = endpoint(place, request);
     let step = state.next_step(endpoint, request);
     let mut reply = scripted(state, endpoint, request, &step.answer, now);
     if endpoint == Endpoint::Token && step.answer != Answer::Usual {
@@ -23,6 +23,15 @@ pub(crate) fn handle(state: &mut State, place: Place, request: &Request, now: Sy
         reply = reply.with("Date", httpdate::fmt_http_date(now));
     }
     step.wire.apply(reply)
+}
+
+fn endpoint(place: Place, request: &Request) -> Endpoint {
+    match request.path() {
+        _ if place == Place::Decoy => Endpoint::Decoy,
+        TOKEN_PATH => Endpoint::Token,
+        path if has(path) => Endpoint::AuthorizationServer,
+        _ => Endpoint::Api,
+    }
 }
 
 fn scripted(

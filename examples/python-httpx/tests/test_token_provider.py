@@ -151,7 +151,7 @@ def test_a_wait_that_is_too_long_is_not_begun(
 def test_a_redirect_is_not_followed(
     tokens: TokenProvider, token_endpoint: FakeServer, elsewhere: FakeServer
 ) -> None:
-    for location in (elsewhere.url, "http://[broken"):
+    for location in (elsewhere.url, "http://broken:port/"):
         token_endpoint.replies = [Reply(307, headers={"Location": location})]
         with pytest.raises(ProtocolError, match="check SSOJET_TOKEN_URL"):
             tokens.get_token()

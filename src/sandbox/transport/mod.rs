@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod message;
 mod read_request;
+mod serve;
 mod service;
 mod socket;
 mod tls;
