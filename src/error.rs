@@ -29,6 +29,14 @@ pub enum Error {
     /// The disk.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Files are in the way, with what the command can do about it.
+    #[error("{source}\n{hint}")]
+    Conflict {
+        /// Which.
+        source: WriteError,
+        /// What to do about them.
+        hint: &'static str,
+    },
     /// A missing program.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
@@ -74,6 +82,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the writer says, and where files are in the way, what to do about them.
+    pub fn on_write(hint: &'static str) -> impl FnOnce(WriteError) -> Self {
+        move |source| match source {
+            WriteError::Conflict { .. } => Self::Conflict { source, hint },
+            other => Self::Write(other),
+        }
+    }
+
     /// The exit code that goes with it.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -91,7 +107,8 @@ impl Error {
             | Self::Usage(_)
             | Self::Library(_) => Exit::Usage,
             Self::Prepare(error) => error.exit(),
-            Self::Write(
+            Self::Conflict { .. }
+            | Self::Write(
                 WriteError::Conflict { .. }
                 | WriteError::Symlink { .. }
                 | WriteError::InTheWay { .. },

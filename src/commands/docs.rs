@@ -5,8 +5,10 @@ use crate::{
     error::Error,
     exit::Exit,
     output,
-    writer::{self, OnConflict, WriteError},
+    writer::{self, Action, OnConflict, WriteError},
 };
+
+const HINT: &str = "look with `--check`, then use `--force`";
 
 pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     let plan = docs::examples(&load(&args.catalog)?)?;
@@ -29,9 +31,16 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
         return Ok(Exit::Findings);
     }
     if !args.force && !stale.is_empty() {
-        return Err(Error::Write(WriteError::Conflict {
+        // Both at once: what is in the way, and what should no longer be there.
+        let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
+        let changed = actions
+            .into_iter()
+            .filter(|(_, action)| *action == Action::Conflict);
+        let mut paths: Vec<String> = changed.map(|(path, _)| path).chain(stale).collect();
+        paths.sort();
+        return Err(Error::on_write(HINT)(WriteError::Conflict {
             folder: folder.clone(),
-            paths: stale,
+            paths,
         }));
     }
     let on_conflict = if args.force {
@@ -39,7 +48,7 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     } else {
         OnConflict::Refuse
     };
-    let actions = writer::write(&plan, folder, on_conflict)?;
+    let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     writer::remove(folder, &stale)?;
     for path in &stale {
         output::tell(&format!("removed {path}"));

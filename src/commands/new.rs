@@ -72,7 +72,9 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
     let actions = if args.dry_run {
         writer::preview(&plan, folder, request.on_conflict)?
     } else {
-        writer::write(&plan, folder, request.on_conflict)?
+        writer::write(&plan, folder, request.on_conflict).map_err(Error::on_write(
+            "look with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
+        ))?
     };
     if args.json {
         let id = request.target.id();

@@ -37,7 +37,8 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
         temporary.path()
     };
     let plan = target.project(&Options::default())?;
-    writer::write(&plan, folder, OnConflict::Refuse)?;
+    writer::write(&plan, folder, OnConflict::Refuse)
+        .map_err(Error::on_write("use another folder for `--keep`"))?;
     output::tell(&format!(
         "Scaffolded {}: {}",
         bold(&target.id()),

@@ -4,8 +4,8 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// Files are in the way.
-    #[error("{} in `{}` would be overwritten, nothing was written:\n{}\nlook with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
-        if paths.len() == 1 { "a file" } else { "files" }, folder.display(), indented(paths))]
+    #[error("{} in `{}`, nothing was written:\n{}",
+        if paths.len() == 1 { "a file is in the way" } else { "files are in the way" }, folder.display(), indented(paths))]
     Conflict {
         /// The folder.
         folder: PathBuf,
@@ -13,13 +13,13 @@ pub enum WriteError {
         paths: Vec<String>,
     },
     /// A part of a path leads elsewhere.
-    #[error("`{}` is a symbolic link; nothing was written through it: remove it, or use another `--out`", path.display())]
+    #[error("`{}` is a symbolic link; nothing was written through it: remove it, or use another folder", path.display())]
     Symlink {
         /// The link.
         path: PathBuf,
     },
     /// A file is where a folder has to be, or the other way round.
-    #[error("`{}` is in the way: it is not a {wanted}; move it, or use another `--out`", path.display())]
+    #[error("`{}` is in the way: it is not a {wanted}; move it, or use another folder", path.display())]
     InTheWay {
         /// What is there.
         path: PathBuf,

@@ -194,7 +194,9 @@ impl DriverProcess {
         }
     }
 
-    fn garbage(&self, what: &str, line: &str, problem: String) -> DriverError {
+    /// The end of a driver that does not keep to the protocol, with all that it has said.
+    fn garbage(&mut self, what: &str, line: &str, problem: String) -> DriverError {
+        self.kill();
         DriverError::Garbage {
             what: what.to_owned(),
             line: line.chars().take(400).collect(),
@@ -236,6 +238,7 @@ impl DriverProcess {
         kill_group(&self.child);
         let _ = self.child.kill();
         let _: Result<ExitStatus, _> = self.child.wait();
+        self.wait_for_readers();
     }
 }
 

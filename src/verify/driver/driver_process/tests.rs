@@ -7,18 +7,27 @@ use crate::verify::scenario::Repeat;
 
 const READY: &str = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'; "#;
 
+/// Long enough for a machine that has much else to do.
+const LONG: Duration = Duration::from_secs(20);
+/// For what does not happen at all.
+const SHORT: Duration = Duration::from_millis(400);
+
 /// A driver in shell.
 fn driver(script: &str) -> DriverProcess {
-    let patience = Duration::from_millis(400);
+    patient(script, LONG, LONG)
+}
+
+/// One whose first line is waited for so long, and anything later so long.
+fn patient(script: &str, ready: Duration, later: Duration) -> DriverProcess {
     let launch = Launch {
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         folder: std::env::temp_dir(),
         env: BTreeMap::new(),
         has_dotenv: false,
         patience: Patience {
-            ready: patience,
-            reply: patience,
-            end: patience,
+            ready,
+            reply: later,
+            end: later,
         },
     };
     DriverProcess::start(&launch, &BTreeMap::new()).unwrap()
@@ -26,7 +35,12 @@ fn driver(script: &str) -> DriverProcess {
 
 /// One that is ready, asked for two tokens.
 fn asked(script: &str) -> Result<Reply, DriverError> {
-    let mut driver = driver(&format!("{READY}{script}"));
+    let later = if script.starts_with("sleep") {
+        SHORT
+    } else {
+        LONG
+    };
+    let mut driver = patient(&format!("{READY}{script}"), LONG, later);
     driver.first_line().unwrap();
     let operation = Operation::Token(Repeat {
         n: 2,
@@ -42,12 +56,12 @@ fn complaint<T: std::fmt::Debug>(result: Result<T, DriverError>) -> String {
 
 #[test]
 fn a_first_line_that_is_none_is_told() {
-    insta::assert_snapshot!(complaint(driver("echo hello; echo world >&2; sleep 9").first_line()), @r"
+    insta::assert_snapshot!(complaint(driver("echo world >&2; echo hello; sleep 60").first_line()), @r"
     the driver printed `hello` where a first line was due: expected value at line 1 column 1
       | world
     ");
     insta::assert_snapshot!(complaint(driver("exit 7").first_line()), @"the driver ended (exit status: 7) where a first line was due");
-    insta::assert_snapshot!(complaint(driver("sleep 9").first_line()), @"the driver hangs: no first line after 0 s; it was ended");
+    insta::assert_snapshot!(complaint(patient("sleep 60", SHORT, LONG).first_line()), @"the driver hangs: no first line after 0 s; it was ended");
     let newer = r#"echo '{"ready":true,"protocol":2}'"#;
     insta::assert_snapshot!(complaint(driver(newer).first_line()), @r#"the driver printed `{"ready":true,"protocol":2}` where a first line was due: protocol 2 is not known; this is protocol 1"#);
 }
@@ -71,7 +85,7 @@ fn a_reply_that_is_none_is_told() {
             "exit 3",
             "ended (exit status: 3) where a reply to `token` was due",
         ),
-        ("sleep 9", "hangs: no reply to `token`"),
+        ("sleep 60", "hangs: no reply to `token`"),
         (r#"echo '{"results":[]}'"#, "does not repeat it"),
         (
             r#"echo '{"results":[],"id":1}'"#,
@@ -87,7 +101,7 @@ fn a_reply_that_is_none_is_told() {
             "unknown variant `network`",
         ),
     ] {
-        let found = complaint(asked(&format!("{script}; sleep 9")));
+        let found = complaint(asked(&format!("{script}; sleep 60")));
         assert!(found.contains(told), "{found}");
     }
 }
@@ -101,7 +115,12 @@ fn an_operation_that_it_does_not_know_is_no_error() {
 #[test]
 fn it_has_to_end_with_its_input_and_in_silence() {
     let ended = |script: &str, code: i32| {
-        let mut driver = driver(&format!("{READY}{script}"));
+        let later = if script.starts_with("sleep") {
+            SHORT
+        } else {
+            LONG
+        };
+        let mut driver = patient(&format!("{READY}{script}"), LONG, later);
         driver.first_line().unwrap();
         driver.end(code)
     };
@@ -112,7 +131,7 @@ fn it_has_to_end_with_its_input_and_in_silence() {
             "exit 3",
             "ended with exit status: 3 where exit code 0 was due",
         ),
-        ("sleep 9", "no end of its own"),
+        ("sleep 60", "no end of its own"),
         ("echo bye", "printed `bye`"),
     ] {
         let found = complaint(ended(script, 0));
