@@ -15,6 +15,7 @@ mod observed;
 mod operations;
 mod outcome;
 pub mod prepare;
+mod printable;
 pub mod progress;
 pub mod report;
 mod run;

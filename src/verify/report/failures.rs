@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{CaseReport, Report, TargetReport, Verdict};
-use crate::verify::Failure;
+use crate::verify::{Failure, printable::printable};
 
 /// Everything that failed, for a terminal: the rule, what was expected, and the exchanges that broke it.
 #[must_use]
@@ -24,7 +24,8 @@ pub fn failures(report: &Report) -> String {
             }
         }
     }
-    text
+    // Some of it is a driver's or a server's own text.
+    printable(&text)
 }
 
 fn show(text: &mut String, target: &TargetReport, case: &CaseReport, failure: &Failure) {

@@ -85,6 +85,20 @@ fn a_failure_shows_rule_expectation_and_exchange_without_secrets() {
 }
 
 #[test]
+fn no_control_character_reaches_a_terminal() {
+    let mut report = report();
+    let mut cases = report.targets[0].cases.iter_mut();
+    let failed = cases.find(|case| !case.failures.is_empty()).unwrap();
+    failed.failures[0].found = "\u{1b}[31mred\u{0}\u{9b}".to_owned();
+    let text = failures(&report);
+    assert!(text.contains("\\u{1b}[31mred\\u{0}\\u{9b}"), "{text}");
+    let catalog = Catalog::load(None).unwrap();
+    let library = Library::load(catalog.contract().unwrap(), catalog.vectors().unwrap()).unwrap();
+    let ids = library.cases().iter().map(|case| &case.id);
+    assert_eq!(ids.filter(|id| id.contains(char::is_control)).count(), 0);
+}
+
+#[test]
 fn every_format_tells_the_same() {
     let report = report();
     assert_text("markdown", &Format::Markdown.render(&report));

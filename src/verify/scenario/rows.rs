@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::each::{Each, Table};
+use crate::verify::printable::printable;
 
 /// One row of a table: its members by name.
 pub type Row = BTreeMap<String, Value>;
@@ -33,14 +34,15 @@ pub fn rows(each: &Each, vectors: &Value) -> Vec<Row> {
 /// What a row is called: its `name`, or its values.
 pub fn name(row: &Row) -> String {
     let variable = row.get("variable").and_then(Value::as_str);
-    match (row.get("name").and_then(Value::as_str), variable) {
+    let name = match (row.get("name").and_then(Value::as_str), variable) {
         (Some(name), Some(variable)) => format!("{name} ({variable})"),
         (Some(name), None) => name.to_owned(),
         (None, _) => {
             let values: Vec<String> = row.values().map(shown).collect();
             values.join(", ")
         }
-    }
+    };
+    printable(&name)
 }
 
 fn members(row: &Value) -> Option<Row> {
