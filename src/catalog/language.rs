@@ -1,5 +1,4 @@
-use super::{CatalogError, Client, Files, Manifest, data, joined};
-use crate::suggest::did_you_mean;
+use super::{CatalogError, Client, Files, Manifest, data, did_you_mean, joined};
 
 /// One folder below `languages/`.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Language {
     }
 
     /// The manifest's path, for messages.
-    pub(super) fn manifest_path(&self) -> &str {
+    pub(crate) fn manifest_path(&self) -> &str {
         &self.manifest_path
     }
 

@@ -7,9 +7,10 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
     syntax::SyntaxConfig, value::Serde,
 };
+use serde::Serialize;
 
 use super::{Arguments, CatalogError, Files, Target};
-use crate::{options::Options, shell};
+use crate::system::shell;
 
 /// Renders the templates of one catalogue, and remembers which files that took.
 pub struct Renderer {
@@ -75,8 +76,8 @@ impl Renderer {
     }
 }
 
-/// What every template of a target may use.
-pub fn context(target: &Target<'_>, version: &str, options: &Options) -> Value {
+/// What every template of a target may use; `options` is a map of what the user chose.
+pub fn context(target: &Target<'_>, version: &str, options: &impl Serialize) -> Value {
     let manifest = target.language().manifest();
     let client = target.client();
     context! {
