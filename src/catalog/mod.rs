@@ -9,6 +9,7 @@ mod manifest;
 mod renderer;
 mod suggest;
 mod target;
+mod vectors;
 
 use std::{
     collections::BTreeMap,
@@ -44,7 +45,7 @@ pub struct Catalog {
 #[serde(deny_unknown_fields)]
 struct Heading {
     #[serde(rename = "format")]
-    _format: Format,
+    _format: Format<1>,
     version: String,
 }
 
@@ -148,6 +149,17 @@ impl Catalog {
     /// When the file is missing or not UTF-8.
     pub fn vectors(&self) -> Result<&str, CatalogError> {
         self.files.text("vectors.json")
+    }
+
+    /// What `{{ essential_vectors() }}` in a template becomes.
+    pub(crate) fn essential_vectors(&self) -> Result<String, CatalogError> {
+        vectors::essential(self.vectors()?).map_err(|error| CatalogError::Shape {
+            path: self.files.shown("vectors.json"),
+            line: error.line(),
+            column: error.column(),
+            message: error.to_string(),
+            hint: String::new(),
+        })
     }
 
     fn folder(&self, id: &str) -> Result<&Language, CatalogError> {

@@ -4,6 +4,7 @@ use super::{
     Catalog, CatalogError, Client, Language,
     renderer::{self, Renderer},
 };
+use crate::system::toolchain::Requirement;
 
 /// A language with one of its client libraries: what a project is generated for.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +75,7 @@ impl<'a> Target<'a> {
         renderer: &Renderer,
         options: &impl Serialize,
     ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
-        self.rendered(self.layers()?, renderer, options)
+        self.rendered("project", renderer, options)
     }
 
     /// The files that `verify` lays beside the project.
@@ -86,44 +87,55 @@ impl<'a> Target<'a> {
         renderer: &Renderer,
         options: &impl Serialize,
     ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
-        let folder = format!("clients/{}/driver", self.client.id);
-        self.rendered(self.layer(&folder)?, renderer, options)
+        self.rendered("driver", renderer, options)
     }
 
     fn rendered(
         &self,
-        layers: Vec<Layered<'a>>,
+        folder: &str,
         renderer: &Renderer,
         options: &impl Serialize,
     ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
         let context = renderer::context(self, self.catalog.version(), options);
-        let files = layers.into_iter().map(|Layered { template, path }| {
-            let text = renderer.render(template, &context)?;
-            Ok(RenderedFile {
-                template,
-                path,
-                text,
-            })
-        });
+        let files = self
+            .layers(folder)?
+            .into_iter()
+            .map(|Layered { template, path }| {
+                let text = renderer.render(template, &context)?;
+                Ok(RenderedFile {
+                    template,
+                    path,
+                    text,
+                })
+            });
         files.collect()
     }
 
-    /// The language's layer, less what the client replaces, and the client's.
-    pub(crate) fn layers(&self) -> Result<Vec<Layered<'a>>, CatalogError> {
-        let own = self.layer(&format!("clients/{}/project", self.client.id))?;
-        let mut layers = self.layer("project")?;
-        for Layered { path, .. } in &own {
-            let replaced = self.client.replaces.iter().any(|listed| listed == path);
-            if !replaced && layers.iter().any(|shared| shared.path == *path) {
-                return Err(CatalogError::TwoLayers {
-                    path: (*path).to_owned(),
-                    client: self.client.id.clone(),
-                });
+    /// The templates in the folders of one name, `project` or `driver`: the language's, over them those of
+    /// the clients that this one extends, and its own on top.
+    pub(crate) fn layers(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {
+        let mut layers = self.layer(folder)?;
+        for client in self.language.extended(self.client)? {
+            let own = self.layer(&format!("clients/{}/{folder}", client.id))?;
+            for Layered { path, .. } in &own {
+                let replaced = client.replaces.iter().any(|listed| listed == path);
+                if !replaced && layers.iter().any(|below| below.path == *path) {
+                    return Err(CatalogError::TwoLayers {
+                        path: (*path).to_owned(),
+                        client: client.id.clone(),
+                    });
+                }
             }
+            layers.retain(|below| !own.iter().any(|file| file.path == below.path));
+            layers.extend(own);
         }
-        layers.retain(|shared| !own.iter().any(|file| file.path == shared.path));
-        layers.extend(own);
         Ok(layers)
+    }
+
+    /// The programs that a user needs: the language's, then the client's.
+    pub fn requirements(&self) -> impl Iterator<Item = &'a Requirement> + use<'a> {
+        let language = self.language.manifest().requires.iter();
+        language.chain(&self.client.requires)
     }
 
     fn layer(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {

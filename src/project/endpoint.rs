@@ -65,10 +65,15 @@ pub fn check(text: &str, query: Query) -> Result<(), EndpointError> {
         return Err(EndpointError::NotSecure);
     }
     let url = Url::parse(text).map_err(|_| EndpointError::NotAUrl)?;
-    if url.port() == Some(0) || authority.ends_with(':') {
+    // The parser knows `080` and an escaped or look-alike letter in `localhost` too; clients refuse them.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    if port.is_some_and(|port| port.is_empty() || port.starts_with('0')) {
         return Err(EndpointError::NotAUrl);
     }
-    if is_secure || is_loopback(&url) {
+    if is_secure || (host.is_ascii() && !host.contains('%') && is_loopback(&url)) {
         return Ok(());
     }
     Err(EndpointError::NotSecure)

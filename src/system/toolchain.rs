@@ -53,21 +53,27 @@ pub enum ToolchainError {
     },
 }
 
-/// Looks for every program that a language needs.
+/// Looks for every program that a target needs.
 ///
 /// # Errors
 /// For the first that is missing or too old.
-pub fn check(language: &str, requires: &[Requirement]) -> Result<(), ToolchainError> {
+pub fn check<'a>(
+    language: &str,
+    requires: impl IntoIterator<Item = &'a Requirement>,
+) -> Result<(), ToolchainError> {
     versions(language, requires).map(|_| ())
 }
 
-/// The version of every program that a language needs.
+/// The version of every program that a target needs.
 ///
 /// # Errors
 /// For the first that is missing or too old.
-pub fn versions(language: &str, requires: &[Requirement]) -> Result<Vec<String>, ToolchainError> {
+pub fn versions<'a>(
+    language: &str,
+    requires: impl IntoIterator<Item = &'a Requirement>,
+) -> Result<Vec<String>, ToolchainError> {
     requires
-        .iter()
+        .into_iter()
         .map(|requirement| version(language, requirement))
         .collect()
 }

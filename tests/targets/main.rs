@@ -24,7 +24,7 @@ fn main() {
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
         let steps = manifest.steps.clone();
-        match toolchain::check(&manifest.title, &manifest.requires) {
+        match toolchain::check(&manifest.title, target.requirements()) {
             Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1, &steps)),
             Err(error) if is_required => {
                 Trial::test(target.id(), move || Err(error.to_string().into()))
@@ -36,8 +36,9 @@ fn main() {
         }
     });
     let mut trials: Vec<Trial> = trials.collect();
-    let python = catalog.language("python").unwrap().manifest();
-    trials.push(match toolchain::check(&python.title, &python.requires) {
+    let python = catalog.target("python", None).unwrap();
+    let title = &python.language().manifest().title;
+    trials.push(match toolchain::check(title, python.requirements()) {
         Ok(()) => Trial::test("README", readme),
         Err(error) if is_required => Trial::test("README", move || Err(error.to_string().into())),
         Err(error) => {

@@ -34,7 +34,7 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let steps = &manifest.steps;
     let commands: Vec<&Arguments> = steps.install.iter().chain(&steps.run).collect();
     super::check_trust(&args.catalog, args.trust, &commands)?;
-    toolchain::check(&manifest.title, &manifest.requires)?;
+    toolchain::check(&manifest.title, target.requirements())?;
     interrupt::note_instead_of_dying();
 
     let temporary;

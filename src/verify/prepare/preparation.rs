@@ -67,7 +67,7 @@ impl Preparation {
 
     fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {
         let manifest = target.language().manifest();
-        let toolchain = toolchain::versions(&manifest.title, &manifest.requires)?;
+        let toolchain = toolchain::versions(&manifest.title, target.requirements())?;
         let driver = scaffold::driver(target)?;
         if driver.is_empty() {
             return Err(PrepareError::NoDriver {
