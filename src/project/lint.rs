@@ -176,6 +176,11 @@ impl Check<'_> {
         self.options_reach_data_alone(target, &plan);
         self.secrets(target, &plan);
         let id = target.id();
+        if plan.get(".gitattributes").is_none() {
+            self.add(format!(
+                "{id}: has no `.gitattributes`, which keeps line ends as they are"
+            ));
+        }
         if plan.len() > MOST_FILES {
             self.add(format!(
                 "{id}: has {} files; at most {MOST_FILES}",

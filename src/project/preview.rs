@@ -74,7 +74,7 @@ pub fn list(plan: &Plan, actions: &Actions) -> String {
 pub fn diff(plan: &Plan, folder: &Path, actions: &Actions) -> Result<String, WriteError> {
     let mut text = String::new();
     for (path, file) in plan.files() {
-        if actions[path] != Action::Same {
+        if !actions[path].is_same() {
             text += &file_diff(folder, path, Some(file))?;
         }
     }

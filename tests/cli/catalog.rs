@@ -266,6 +266,14 @@ fn the_docs_tree_is_compared_both_ways() {
     };
     assert_eq!(docs(&[]).code, 0);
     assert_eq!(docs(&["--check"]).code, 0);
+    let text = workspace.read("m2m/examples/demo-plain/package.txt");
+    workspace.write(
+        "m2m/examples/demo-plain/package.txt",
+        &text.replace('\n', "\r\n"),
+    );
+    let check = docs(&["--check"]);
+    assert_eq!((check.code, &*check.stdout), (0, ""));
+    assert!(check.stderr.contains("1 of them with other line ends"));
     workspace.write("m2m/examples/demo-plain/main.sh", "changed\n");
     workspace.write("m2m/examples/demo-plain/left-over.txt", "stale\n");
     // What the project's own `.gitignore` names is nobody's business.

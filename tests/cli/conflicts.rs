@@ -35,6 +35,27 @@ fn skip_existing_leaves_them() {
 }
 
 #[test]
+fn other_line_ends_are_the_same_file() {
+    let workspace = Workspace::new().demo_language();
+    let arguments = ["--lang", "demo", "--templates", "templates"];
+    workspace.succeed(&arguments);
+    for path in ["main.sh", "package.txt"] {
+        let path = format!("demo-plain/{path}");
+        let text = workspace.read(&path);
+        workspace.write(&path, &text.replace('\n', "\r\n"));
+    }
+    let again = workspace.succeed(&arguments);
+    let told = again
+        .stderr
+        .matches("2 unchanged but for line ends")
+        .count();
+    assert_eq!(told, 1, "{again:#?}");
+    assert!(workspace.read("demo-plain/main.sh").contains("\r\n"));
+    let diff = workspace.succeed(&[&arguments[..], &["--diff"]].concat());
+    assert_eq!(diff.stdout, "");
+}
+
+#[test]
 fn force_overwrites_them_and_leaves_other_files() {
     let workspace = Workspace::new()
         .demo_language()
