@@ -57,6 +57,7 @@ impl From<&Error> for Exit {
                 | WriteError::Symlink { .. }
                 | WriteError::InTheWay { .. },
             ) => Self::Conflict,
+            Error::Write(WriteError::Unnamed { .. }) => Self::Usage,
             Error::Write(_)
             | Error::Output(_)
             | Error::Sandbox(_)
@@ -64,7 +65,7 @@ impl From<&Error> for Exit {
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
             Error::Process(ProcessError::Interrupted) | Error::Interrupted => Self::Interrupted,
-            Error::Scaffold(ScaffoldError::Path { .. })
+            Error::Scaffold(ScaffoldError::Path { .. } | ScaffoldError::NameTaken { .. })
             | Error::Option(_)
             | Error::Usage(_)
             | Error::Library(_) => Self::Usage,

@@ -78,15 +78,14 @@ impl State {
         let lifetime = how.lifetime_s.unwrap_or_else(|| {
             i64::try_from(self.settings.token_lifetime.as_secs()).unwrap_or(i64::MAX)
         });
-        let (iat, partial) = unix_seconds(now);
+        let iat = unix_seconds(now);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: self.settings.client_id.clone(),
             client_id: self.settings.client_id.clone(),
             aud: audience.to_owned(),
             iat,
-            // Rounded up: a token must not die before the client was told that it would.
-            exp: (iat + u64::from(partial)).saturating_add_signed(lifetime),
+            exp: iat.saturating_add_signed(lifetime),
             // Unique over sandboxes that run in turn at one port, too (RFC 7519 §4.1.7).
             jti: format!(
                 "{}-{iat}-{}",
@@ -115,7 +114,8 @@ impl State {
         if claims.iss != self.issuer {
             return Err("another server issued the token");
         }
-        if unix_seconds(now).0 >= claims.exp {
+        // Times in a token are whole seconds, rounded down: a token must not die before the client was told that it would.
+        if unix_seconds(now) > claims.exp {
             return Err("the token has expired");
         }
         if self.tokens.is_revoked(token) {
@@ -125,8 +125,9 @@ impl State {
     }
 }
 
-/// Whole seconds since 1970, and whether a part of a second is over besides.
-fn unix_seconds(time: SystemTime) -> (u64, bool) {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    (since.as_secs(), since.subsec_nanos() > 0)
+/// Whole seconds since 1970.
+fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }

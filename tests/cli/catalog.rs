@@ -47,7 +47,10 @@ fn a_folder_adds_a_language() {
         workspace.read("demo-fancy/main.sh"),
         "#!/bin/sh\necho fancy\n"
     );
-    assert_eq!(workspace.read("demo-fancy/package.txt"), "ssojet-m2m 2\n");
+    assert_eq!(
+        workspace.read("demo-fancy/package.txt"),
+        "ssojet-m2m 2 taken-by-a-dependency>=1\n"
+    );
 }
 
 #[test]

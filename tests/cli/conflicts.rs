@@ -141,6 +141,19 @@ mod unix {
     }
 
     #[test]
+    fn a_pipe_in_a_files_place_is_told_and_never_read() {
+        let workspace = Workspace::new().demo_language();
+        scaffold(&workspace, &[]);
+        let place = workspace.path("demo-plain/main.sh");
+        fs::remove_file(&place).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&place).status();
+        assert!(made.unwrap().success());
+        let run = scaffold(&workspace, &["--diff"]);
+        assert_eq!(run.code, 0);
+        assert_eq!(run.stdout, "--- a/main.sh\n# not a regular file\n");
+    }
+
+    #[test]
     fn scripts_can_be_run_and_other_files_cannot() {
         let workspace = Workspace::new().demo_language();
         for more in [&[][..], &["--force"]] {

@@ -180,7 +180,7 @@ clients:
     ("project/.gitattributes.j2", "* text=auto eol=lf\n"),
     (
         "project/package.txt.j2",
-        "{{ name }} {{ client.version }}\n",
+        "{{ name }} {{ client.version }} taken-by-a-dependency>=1\n",
     ),
     ("project/vectors.json.j2", "{{ essential_vectors() }}\n"),
     (

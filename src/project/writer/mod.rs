@@ -97,8 +97,12 @@ pub fn write(
         for (path, file) in first.into_iter().chain(last) {
             replace(&folder.join(path), file)?;
         }
-    } else {
-        create_whole(plan, folder)?;
+    } else if let Err(error) = create_whole(plan, folder) {
+        // Another run may have made the folder meanwhile, of the same files or of others.
+        if !folder.is_dir() {
+            return Err(error);
+        }
+        return write(plan, folder, on_conflict);
     }
     Ok(actions)
 }
@@ -249,6 +253,11 @@ fn check_root(folder: &Path) -> Result<bool, WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if fs::symlink_metadata(folder).is_ok() {
                 return Err(WriteError::Symlink {
+                    path: folder.to_owned(),
+                });
+            }
+            if folder.file_name().is_none() {
+                return Err(WriteError::Unnamed {
                     path: folder.to_owned(),
                 });
             }
