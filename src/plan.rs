@@ -46,6 +46,12 @@ pub enum PlanError {
         /// The part of it.
         part: String,
     },
+    /// It is part of a repository's own folder, where a file could become a command that git runs.
+    #[error("the path `{path}` lies in a `.git` folder; give it another name")]
+    Git {
+        /// Which.
+        path: String,
+    },
     /// Two paths are one, at least on a system that does not tell `A` from `a`.
     #[error("the paths `{path}` and `{other}` clash")]
     Clash {
@@ -147,6 +153,12 @@ fn check_path(path: &str) -> Result<(), PlanError> {
         if matches!(part, "" | "." | "..") {
             return Err(outside());
         }
+        // `git~1` is `.git` by its short name on Windows.
+        if [".git", "git~1"].contains(&part.trim_end_matches(['.', ' ']).to_lowercase().as_str()) {
+            return Err(PlanError::Git {
+                path: path.to_owned(),
+            });
+        }
         let stem = part.split('.').next().unwrap_or_default().to_lowercase();
         let is_unfit = |c: char| c.is_control() || "<>\"|?*".contains(c);
         if DEVICES.contains(&stem.as_str()) || part.ends_with(['.', ' ']) || part.contains(is_unfit)
@@ -182,6 +194,9 @@ mod tests {
             "a ",
             "a\nb",
             "a*",
+            ".git/hooks/pre-commit",
+            "sub/.GIT/config",
+            "GIT~1/config",
         ] {
             assert!(Plan::default().insert(path, vec![]).is_err(), "{path:?}");
         }

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use crate::{
-    catalog::{Manifest, Requirement},
+    catalog::{Requirement, Target},
     version::Version,
 };
 
@@ -42,23 +42,23 @@ pub enum ToolchainError {
     },
 }
 
-/// Looks for every program that a language needs.
+/// Looks for every program that a target needs.
 ///
 /// # Errors
 /// For the first that is missing or too old.
-pub fn check(manifest: &Manifest) -> Result<(), ToolchainError> {
-    versions(manifest).map(|_| ())
+pub fn check(target: &Target<'_>) -> Result<(), ToolchainError> {
+    versions(target).map(|_| ())
 }
 
-/// The version of every program that a language needs.
+/// The version of every program that a target needs.
 ///
 /// # Errors
 /// For the first that is missing or too old.
-pub fn versions(manifest: &Manifest) -> Result<Vec<String>, ToolchainError> {
-    manifest
-        .requires
-        .iter()
-        .map(|requirement| version(&manifest.title, requirement))
+pub fn versions(target: &Target<'_>) -> Result<Vec<String>, ToolchainError> {
+    let language = &target.language().manifest().title;
+    target
+        .requirements()
+        .map(|requirement| version(language, requirement))
         .collect()
 }
 

@@ -16,11 +16,14 @@ impl Version {
     #[must_use]
     pub fn find(text: &str) -> Option<(Self, &str)> {
         let is_part = |c: char| c.is_ascii_digit() || c == '.';
-        let candidates = text
-            .split(|c| !is_part(c))
-            .map(|part| part.trim_matches('.'));
-        candidates
-            .filter(|part| part.contains('.'))
+        let parts = || {
+            text.split(|c| !is_part(c))
+                .map(|part| part.trim_matches('.'))
+        };
+        // One with a dot is surely a version; `openjdk version "21"` has none.
+        let with_dot = parts().filter(|part| part.contains('.'));
+        with_dot
+            .chain(parts())
             .find_map(|part| Some((Self::parse(part)?, part)))
     }
 }
@@ -36,6 +39,8 @@ mod tests {
             ("go version go1.26.8 linux/amd64", "1.26.8"),
             ("v20.20.2\n", "20.20.2"),
             ("openjdk version \"17.0.15\" 2025-04-15", "17.0.15"),
+            ("openjdk version \"21\" 2023-09-19 LTS", "21"),
+            ("javac 25\n", "25"),
             (
                 "ruby 3.1.2p20 (2022-04-12 revision 4491) [x86_64-linux]",
                 "3.1.2",

@@ -121,6 +121,9 @@ impl<'a> Wizard<'a> {
                 1 => 0,
                 _ => self.choose("Client library", &ids, &titles, default)?,
             };
+            if let Some(note) = &clients[chosen].note {
+                output::tell(&format!("  {note}"));
+            }
             answers.client = Some(clients[chosen].id.clone());
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::manifest::Format;
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// The format's version: 1.
-    pub format: Format,
+    pub format: Format<1>,
     /// What the letters under `proof` mean.
     pub proofs: Vec<ProofMeaning>,
     /// The subjects.

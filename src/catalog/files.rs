@@ -1,6 +1,6 @@
 use std::{borrow::Cow, collections::BTreeMap, fs, path::Path};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 use include_dir::{Dir, include_dir};
 
 use super::CatalogError;
@@ -42,7 +42,13 @@ impl Files {
         };
         fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
         let root = folder.display().to_string();
-        for entry in WalkBuilder::new(folder).standard_filters(false).build() {
+        // A catalogue may be a repository of its own.
+        let is_catalog = |entry: &DirEntry| entry.depth() != 1 || entry.file_name() != ".git";
+        let walk = WalkBuilder::new(folder)
+            .standard_filters(false)
+            .filter_entry(is_catalog)
+            .build();
+        for entry in walk {
             let entry = entry.map_err(|error| {
                 let source = error
                     .into_io_error()

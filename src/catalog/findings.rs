@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt};
 
 use ignore::gitignore::GitignoreBuilder;
 
-use super::{Catalog, CatalogError, Contract, Language, Target, renderer::Renderer};
+use super::{Catalog, CatalogError, Contract, Language, Requirement, Target, renderer::Renderer};
 use crate::{
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
@@ -13,7 +13,9 @@ use crate::{
 
 /// A project's limits: what a person is willing to look through.
 const MOST_FILES: usize = 25;
-const MOST_BYTES: usize = 120 * 1024;
+const MOST_BYTES: usize = 100 * 1024;
+/// The most bytes of test vectors in a project.
+const MOST_VECTORS: usize = 16 * 1024;
 
 /// What stands in `.env.example` where a secret goes.
 const SECRET_PLACEHOLDER: &str = "SSOJET_CLIENT_SECRET='your-client-secret'";
@@ -36,6 +38,7 @@ impl Catalog {
             has_failed: false,
         };
         check.names(&languages);
+        check.vectors()?;
         for language in languages {
             check.manifest(language);
         }
@@ -99,15 +102,7 @@ impl Check<'_> {
         if let Err(error) = language.default_client() {
             self.add(error.to_string());
         }
-        for (index, requirement) in manifest.requires.iter().enumerate() {
-            if Version::parse(&requirement.at_least).is_none() {
-                let message = format!("`{}` is not a version", requirement.at_least);
-                self.key(language, &format!("requires[{index}].at_least"), message);
-            }
-            if requirement.probe.is_empty() {
-                self.key(language, &format!("requires[{index}].probe"), "is empty");
-            }
-        }
+        self.requirements(language, "", &manifest.requires);
         let steps = &manifest.steps;
         for (name, commands) in [
             ("install", &steps.install),
@@ -130,7 +125,10 @@ impl Check<'_> {
                 let message = format!("`{}` stands twice", client.id);
                 self.key(language, &format!("clients[{index}].id"), message);
             }
-            for rule in client.exceptions.keys() {
+            self.requirements(language, &format!("clients[{index}]."), &client.requires);
+            // `verify` knows the scenarios, which are named in lower case.
+            let names_rule = |key: &&String| key.starts_with(|c: char| c.is_ascii_uppercase());
+            for rule in client.exceptions.keys().filter(names_rule) {
                 if !rules.contains(&rule.as_str()) {
                     let hint = did_you_mean(rule, rules.iter().copied());
                     let key = format!("clients[{index}].exceptions.{rule}");
@@ -138,6 +136,30 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    fn requirements(&mut self, language: &Language, owner: &str, requires: &[Requirement]) {
+        for (index, requirement) in requires.iter().enumerate() {
+            let key = format!("{owner}requires[{index}]");
+            if Version::parse(&requirement.at_least).is_none() {
+                let message = format!("`{}` is not a version", requirement.at_least);
+                self.key(language, &format!("{key}.at_least"), message);
+            }
+            if requirement.probe.is_empty() {
+                self.key(language, &format!("{key}.probe"), "is empty");
+            }
+        }
+    }
+
+    /// The rows that every project gets are few enough to look through.
+    fn vectors(&mut self) -> Result<(), CatalogError> {
+        let size = self.catalog.essential_vectors()?.len();
+        if size > MOST_VECTORS {
+            self.add(format!(
+                "vectors.json: the essential rows have {size} bytes; at most {MOST_VECTORS}"
+            ));
+        }
+        Ok(())
     }
 
     fn target(&mut self, target: &Target<'_>) {
@@ -164,37 +186,45 @@ impl Check<'_> {
                 plan.size()
             ));
         }
-        let vectors = self.catalog.files().bytes("vectors.json");
-        if !plan.files().any(|(_, file)| Some(&*file.bytes) == vectors) {
+        let has_vectors = self.catalog.essential_vectors().is_ok_and(|vectors| {
+            let mut files = plan.files();
+            files.any(|(_, file)| file.bytes.trim_ascii_end() == vectors.as_bytes())
+        });
+        if !has_vectors {
             self.add(format!(
-                "{id}: has no copy of `vectors.json` for its tests (rule P2)"
+                "{id}: has no file that is `{{{{ essential_vectors() }}}}` for its tests (rule P2)"
             ));
         }
     }
 
-    /// A path under `replaces` is in both layers.
+    /// A path under `replaces` is in the client's own layer and in one below it.
     fn replaces(&mut self, target: &Target<'_>) {
-        let Ok(layers) = target.layers() else {
+        let language = target.language();
+        let Ok(chain) = language.extended(target.client()) else {
             return; // reported when the project is rendered
         };
-        let language = target.language();
-        let shared = format!("languages/{}/project", language.id());
+        let below = chain.iter().rev().skip(1).map(|client| &*client.id);
+        let below: Vec<String> = below.map(|id| format!("clients/{id}/")).collect();
+        let own = format!("clients/{}/", target.client().id);
         for (index, path) in target.client().replaces.iter().enumerate() {
-            let is_shared = self
-                .catalog
-                .files()
-                .bytes(&format!("{shared}/{path}.j2"))
-                .is_some();
-            let is_own = layers
-                .iter()
-                .any(|file| file.path == path && !file.template.starts_with(&shared));
-            if !is_shared || !is_own {
+            let stands_in = |layer: &str| {
+                ["project", "driver"].iter().any(|folder| {
+                    let path = format!("languages/{}/{layer}{folder}/{path}.j2", language.id());
+                    self.catalog.files().bytes(&path).is_some()
+                })
+            };
+            let is_below = stands_in("") || below.iter().any(|layer| stands_in(layer));
+            if !is_below || !stands_in(&own) {
                 let clients = &language.manifest().clients;
                 let position = clients
                     .iter()
                     .position(|other| other.id == target.client().id);
                 let key = format!("clients[{}].replaces[{index}]", position.unwrap_or(0));
-                self.key(language, &key, format!("`{path}` is not in both layers"));
+                self.key(
+                    language,
+                    &key,
+                    format!("`{path}` is not in the client's layer and one below it"),
+                );
             }
         }
     }

@@ -76,6 +76,39 @@ impl Language {
             })
     }
 
+    /// A client and those that it extends, the lowest layer first.
+    ///
+    /// # Errors
+    /// When one of them names a client that there is not, or that extends it in turn.
+    pub(super) fn extended<'a>(
+        &'a self,
+        client: &'a Client,
+    ) -> Result<Vec<&'a Client>, CatalogError> {
+        let clients = &self.manifest.clients;
+        let mut chain = vec![client];
+        while let Some(name) = &chain[chain.len() - 1].extends {
+            let upper = &chain[chain.len() - 1].id;
+            let wrong = |message: String| {
+                let index = clients.iter().position(|known| known.id == *upper);
+                CatalogError::Inconsistent {
+                    path: self.manifest_path.clone(),
+                    key: format!("clients[{}].extends", index.unwrap_or(0)),
+                    message,
+                }
+            };
+            let Some(lower) = clients.iter().find(|known| known.id == *name) else {
+                let hint = did_you_mean(name, clients.iter().map(|client| client.id.as_str()));
+                return Err(wrong(format!("there is no client `{name}`{hint}")));
+            };
+            if chain.iter().any(|above| above.id == lower.id) {
+                return Err(wrong(format!("`{name}` extends `{upper}` in turn")));
+            }
+            chain.push(lower);
+        }
+        chain.reverse();
+        Ok(chain)
+    }
+
     /// The client library that a user gets who names none.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The format's version: 1.
-    pub format: Format,
+    /// The format's version: 2.
+    pub format: Format<2>,
     /// The name on the command line; that of the folder too.
     pub id: String,
     /// The name for people.
@@ -27,20 +27,21 @@ pub struct Manifest {
     pub clients: Vec<Client>,
 }
 
-/// The one version of the manifest's format.
+/// The one version of a data file's format that this program reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u64")]
-pub struct Format;
+pub struct Format<const KNOWN: u64>;
 
-impl TryFrom<u64> for Format {
+impl<const KNOWN: u64> TryFrom<u64> for Format<KNOWN> {
     type Error = String;
 
     fn try_from(format: u64) -> Result<Self, String> {
-        match format {
-            1 => Ok(Self),
-            other => Err(format!(
-                "format {other} is not known; this program reads format 1"
-            )),
+        if format == KNOWN {
+            Ok(Self)
+        } else {
+            Err(format!(
+                "format {format} is not known; this program reads format {KNOWN}"
+            ))
         }
     }
 }
@@ -86,6 +87,9 @@ pub struct Driver {
     /// Variables that the command needs.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// The names of variables that it needs from the user's environment, such as `JAVA_HOME`.
+    #[serde(default)]
+    pub pass: Vec<String>,
 }
 
 /// One client library of a language.
@@ -101,13 +105,22 @@ pub struct Client {
     pub default: bool,
     /// The library's versions that the package manifest allows.
     pub version: String,
+    /// The programs that its user needs besides those of the language.
+    #[serde(default)]
+    pub requires: Vec<Requirement>,
+    /// Another client of the language, over whose layers this one's lie.
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// When to choose it, where that is not plain: one or two sentences.
+    #[serde(default)]
+    pub note: Option<String>,
     /// What the client can do beyond one call after another.
     #[serde(default)]
     pub capabilities: Vec<Capability>,
-    /// The paths of the language's layer that the client's own layer replaces.
+    /// The paths of the layers below that the client's own layer replaces.
     #[serde(default)]
     pub replaces: Vec<String>,
-    /// The rules that the client cannot meet, with the reason.
+    /// The rules, or the scenarios of `verify`, that the client cannot meet, with the reason.
     #[serde(default)]
     pub exceptions: BTreeMap<String, String>,
 }
@@ -122,6 +135,8 @@ pub enum Capability {
     Cancel,
     /// Tokens are kept in a store that processes share (rule K7).
     Store,
+    /// The library reads the proxy variables of the environment (rule T7).
+    Proxy,
 }
 
 impl Capability {
@@ -132,6 +147,7 @@ impl Capability {
             Self::Parallel => "parallel",
             Self::Cancel => "cancel",
             Self::Store => "store",
+            Self::Proxy => "proxy",
         }
     }
 }

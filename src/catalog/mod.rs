@@ -9,6 +9,7 @@ mod language;
 mod manifest;
 mod renderer;
 mod target;
+mod vectors;
 
 use std::{
     collections::BTreeMap,
@@ -43,7 +44,7 @@ pub struct Catalog {
 #[serde(deny_unknown_fields)]
 struct Heading {
     #[serde(rename = "format")]
-    _format: Format,
+    _format: Format<1>,
     version: String,
 }
 
@@ -147,6 +148,17 @@ impl Catalog {
     /// When the file is missing or not UTF-8.
     pub fn vectors(&self) -> Result<&str, CatalogError> {
         self.files.text("vectors.json")
+    }
+
+    /// What `{{ essential_vectors() }}` in a template becomes.
+    fn essential_vectors(&self) -> Result<String, CatalogError> {
+        vectors::essential(self.vectors()?).map_err(|error| CatalogError::Shape {
+            path: self.files.shown("vectors.json"),
+            line: error.line(),
+            column: error.column(),
+            message: error.to_string(),
+            hint: String::new(),
+        })
     }
 
     fn folder(&self, id: &str) -> Result<&Language, CatalogError> {

@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeSet,
+    io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -8,8 +9,36 @@ use minijinja::{
     syntax::SyntaxConfig, value::Serde,
 };
 
-use super::{Arguments, CatalogError, Files, Target};
+use super::{Arguments, CatalogError, Files, Target, vectors};
 use crate::{options::Options, shell};
+
+/// The most instructions of the template engine that one file may take: the largest of ours takes some thousand, and
+/// a loop without end is stopped within a second.
+const MOST_INSTRUCTIONS: u64 = 5_000_000;
+/// The most bytes that one file may have.
+const MOST_OUTPUT: usize = 4 * 1024 * 1024;
+
+/// A file's text while it is rendered.
+#[derive(Default)]
+struct BoundedOutput {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl io::Write for BoundedOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > MOST_OUTPUT {
+            self.is_full = true;
+            return Err(io::Error::other("too long"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Renders the templates of one catalogue, and remembers which files that took.
 pub struct Renderer {
@@ -28,6 +57,7 @@ impl Renderer {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(MOST_INSTRUCTIONS));
         let syntax = SyntaxConfig::builder()
             .trim_blocks(true)
             .lstrip_blocks(true)
@@ -36,14 +66,12 @@ impl Renderer {
             .map_err(|error| template_error(files, "", &error))?;
         environment.set_syntax(syntax);
         environment.set_loader(reader(files, &used));
-        let text = reader(files, &used);
-        // Without its last line break, so that a template of the one line `{{ text("…") }}` is a copy.
-        environment.add_function("text", move |path: &str| match text(path)? {
-            Some(text) => Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned()),
-            None => Err(Error::new(
-                ErrorKind::TemplateNotFound,
-                format!("no file `{path}`"),
-            )),
+        let read = reader(files, &used);
+        environment.add_function("essential_vectors", move || {
+            let text = read("vectors.json")?
+                .ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, "no `vectors.json`"))?;
+            vectors::essential(&text)
+                .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
         });
         environment.add_filter("dotenv", |value: &str| format!("'{value}'"));
         environment.add_filter("code", inline_code);
@@ -60,10 +88,22 @@ impl Renderer {
     /// # Errors
     /// When it cannot be parsed, or names what is not defined, with file and line.
     pub fn render(&self, path: &str, context: &Value) -> Result<String, CatalogError> {
-        self.environment
-            .get_template(path)
-            .and_then(|template| template.render(context))
-            .map_err(|error| template_error(&self.files, path, &error))
+        let mut output = BoundedOutput::default();
+        let rendered = self.environment.get_template(path).and_then(|template| {
+            template
+                .render_captured_to(context, &mut output)
+                .map(|_| ())
+        });
+        if output.is_full {
+            return Err(CatalogError::Template {
+                path: self.files.shown(path),
+                line: 0,
+                message: format!("its text is longer than {MOST_OUTPUT} bytes"),
+            });
+        }
+        rendered.map_err(|error| template_error(&self.files, path, &error))?;
+        // The engine writes text alone.
+        Ok(String::from_utf8(output.bytes).unwrap_or_default())
     }
 
     /// The paths of all files read so far.

@@ -1,5 +1,5 @@
 use super::{
-    Catalog, CatalogError, Client, Language,
+    Catalog, CatalogError, Client, Language, Requirement,
     renderer::{self, Renderer},
 };
 use crate::{
@@ -72,7 +72,7 @@ impl<'a> Target<'a> {
         let version = self.catalog.version();
         let context = renderer::context(self, version, options);
         let mut plan = Plan::default();
-        for Layered { template, path } in self.layers()? {
+        for Layered { template, path } in self.layers("project")? {
             let text = renderer.render(template, &context)?;
             self.insert(&mut plan, template, path, text.into_bytes())?;
         }
@@ -101,8 +101,7 @@ impl<'a> Target<'a> {
     pub(super) fn driver_with(&self, renderer: &Renderer) -> Result<Plan, CatalogError> {
         let context = renderer::context(self, self.catalog.version(), &Options::default());
         let mut plan = Plan::default();
-        let folder = format!("clients/{}/driver", self.client.id);
-        for Layered { template, path } in self.layer(&folder)? {
+        for Layered { template, path } in self.layers("driver")? {
             let text = renderer.render(template, &context)?;
             let path = format!("{DRIVER_FOLDER}/{path}");
             self.insert(&mut plan, template, &path, text.into_bytes())?;
@@ -124,22 +123,31 @@ impl<'a> Target<'a> {
             })
     }
 
-    /// The language's layer, less what the client replaces, and the client's.
-    pub(super) fn layers(&self) -> Result<Vec<Layered<'a>>, CatalogError> {
-        let own = self.layer(&format!("clients/{}/project", self.client.id))?;
-        let mut layers = self.layer("project")?;
-        for Layered { path, .. } in &own {
-            let replaced = self.client.replaces.iter().any(|listed| listed == path);
-            if !replaced && layers.iter().any(|shared| shared.path == *path) {
-                return Err(CatalogError::TwoLayers {
-                    path: (*path).to_owned(),
-                    client: self.client.id.clone(),
-                });
+    /// The templates in the folders of one name, `project` or `driver`: the language's, over them those of
+    /// the clients that this one extends, and its own on top.
+    pub(super) fn layers(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {
+        let mut layers = self.layer(folder)?;
+        for client in self.language.extended(self.client)? {
+            let own = self.layer(&format!("clients/{}/{folder}", client.id))?;
+            for Layered { path, .. } in &own {
+                let replaced = client.replaces.iter().any(|listed| listed == path);
+                if !replaced && layers.iter().any(|below| below.path == *path) {
+                    return Err(CatalogError::TwoLayers {
+                        path: (*path).to_owned(),
+                        client: client.id.clone(),
+                    });
+                }
             }
+            layers.retain(|below| !own.iter().any(|file| file.path == below.path));
+            layers.extend(own);
         }
-        layers.retain(|shared| !own.iter().any(|file| file.path == shared.path));
-        layers.extend(own);
         Ok(layers)
+    }
+
+    /// The programs that a user needs: the language's, then the client's.
+    pub fn requirements(&self) -> impl Iterator<Item = &'a Requirement> + use<'a> {
+        let language = self.language.manifest().requires.iter();
+        language.chain(&self.client.requires)
     }
 
     fn layer(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {

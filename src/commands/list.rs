@@ -31,6 +31,7 @@ struct Row<'a> {
     aliases: &'a [String],
     capabilities: Vec<&'a str>,
     exceptions: Vec<&'a str>,
+    note: Option<&'a str>,
 }
 
 impl<'a> From<Target<'a>> for Row<'a> {
@@ -47,6 +48,7 @@ impl<'a> From<Target<'a>> for Row<'a> {
             aliases: &manifest.aliases,
             capabilities: client.capabilities.iter().map(|word| word.name()).collect(),
             exceptions: client.exceptions.keys().map(String::as_str).collect(),
+            note: client.note.as_deref(),
         }
     }
 }
@@ -91,6 +93,11 @@ fn table(catalog: &Catalog, targets: &[Row<'_>]) -> String {
         }
         text += line.trim_end();
         text += "\n";
+    }
+    let noted = targets.iter().filter_map(|row| Some((&row.id, row.note?)));
+    for (index, (id, note)) in noted.enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}{id}: {note}");
     }
     let _ = writeln!(
         text,

@@ -26,7 +26,7 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let steps = &target.language().manifest().steps;
     let commands: Vec<&Arguments> = steps.install.iter().chain(&steps.run).collect();
     super::check_trust(&args.catalog, args.trust, &commands)?;
-    toolchain::check(target.language().manifest())?;
+    toolchain::check(&target)?;
     interrupt::note_instead_of_dying();
 
     let temporary;

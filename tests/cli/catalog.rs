@@ -73,7 +73,7 @@ fn mistakes_of_shape_are_told_with_line_and_column() {
 
     let newer = Workspace::new()
         .demo_language()
-        .edit(MANIFEST, "format: 1", "format: 2");
+        .edit(MANIFEST, "format: 2", "format: 3");
     assert_snapshot!("newer_format", check(&newer));
 
     let run = unknown.run(&["--lang", "demo", "--templates", "templates"]);
@@ -105,6 +105,89 @@ fn mistakes_across_files_are_told_with_the_key_path() {
             "{\"format\":2}\n",
         );
     assert_snapshot!(check(&workspace));
+}
+
+#[test]
+fn a_client_lies_over_the_one_that_it_extends() {
+    let workspace = Workspace::new()
+        .demo_language()
+        .edit(
+            MANIFEST,
+            "  - {id: fancy,",
+            "  - {id: fancier, title: Fancier, version: \"3\", extends: fancy, note: The successor of Fancy.}\n  - {id: fancy,",
+        )
+        .file(
+            "templates/languages/demo/clients/fancy/project/module.txt.j2",
+            "import {{ client.id }}\n",
+        );
+    assert_snapshot!("extends_is_sound", check(&workspace));
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--client",
+        "fancier",
+        "--templates",
+        "templates",
+    ]);
+    assert_eq!(
+        workspace.read("demo-fancier/module.txt"),
+        "import fancier\n"
+    );
+    assert!(
+        workspace
+            .read("demo-fancier/main.sh")
+            .contains("echo fancy")
+    );
+    let list = workspace.succeed(&["list", "--templates", "templates"]);
+    assert!(
+        list.stdout
+            .contains("demo-fancier: The successor of Fancy.")
+    );
+
+    let unknown = workspace.edit(MANIFEST, "extends: fancy", "extends: fency");
+    assert_snapshot!("extends_unknown", check(&unknown));
+    let circle = unknown
+        .edit(MANIFEST, "extends: fency", "extends: fancy")
+        .edit(
+            MANIFEST,
+            "replaces: [main.sh]",
+            "replaces: [main.sh], extends: fancier",
+        );
+    assert_snapshot!("extends_in_turn", check(&circle));
+}
+
+#[test]
+fn a_repositorys_own_folder_is_refused_in_any_case() {
+    for path in [".git/hooks/pre-commit", "sub/.Git/config", "GIT~1/config"] {
+        let workspace = Workspace::new().demo_language().file(
+            &format!("templates/languages/demo/project/{path}.j2"),
+            "#!/bin/sh\n",
+        );
+        let found = check(&workspace);
+        assert!(found.contains("lies in a `.git` folder"), "{found}");
+        let run = workspace.run(&["--lang", "demo", "--templates", "templates"]);
+        assert_eq!(
+            (run.code, workspace.path("demo-plain").exists()),
+            (2, false)
+        );
+    }
+}
+
+#[test]
+fn a_template_without_end_is_stopped() {
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}";
+    for (text, problem) in [
+        ("", "fuel"),
+        ("{{ \"x\" * 99999 }}", "longer than 4194304 bytes"),
+    ] {
+        let workspace = Workspace::new().demo_language().file(
+            "templates/languages/demo/project/a.txt.j2",
+            &format!("{endless}{text}{{% endfor %}}{{% endfor %}}{{% endfor %}}"),
+        );
+        let found = check(&workspace);
+        assert!(found.contains("a.txt.j2"), "{found}");
+        assert!(found.contains(problem), "{found}");
+    }
 }
 
 #[test]

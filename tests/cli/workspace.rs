@@ -151,7 +151,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
 const DEMO: [(&str, &str); 8] = [
     (
         "manifest.yaml",
-        r#"format: 1
+        r#"format: 2
 id: demo
 title: Demo
 aliases: [dm]
@@ -181,7 +181,7 @@ clients:
         "project/package.txt.j2",
         "{{ name }} {{ client.version }}\n",
     ),
-    ("project/vectors.json.j2", "{{ text(\"vectors.json\") }}\n"),
+    ("project/vectors.json.j2", "{{ essential_vectors() }}\n"),
     (
         "project/main.sh.j2",
         "#!/bin/sh\n# plain {{ catalog_version }}\necho \"asking for $SSOJET_SCOPE\"\n",

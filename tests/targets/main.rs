@@ -24,7 +24,7 @@ fn main() {
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
         let steps = manifest.steps.clone();
-        match toolchain::check(manifest) {
+        match toolchain::check(target) {
             Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1, &steps)),
             Err(error) if is_required => {
                 Trial::test(target.id(), move || Err(error.to_string().into()))
@@ -36,8 +36,8 @@ fn main() {
         }
     });
     let mut trials: Vec<Trial> = trials.collect();
-    let python = catalog.language("python").unwrap();
-    trials.push(match toolchain::check(python.manifest()) {
+    let python = catalog.target("python", None).unwrap();
+    trials.push(match toolchain::check(&python) {
         Ok(()) => Trial::test("README", readme),
         Err(error) if is_required => Trial::test("README", move || Err(error.to_string().into())),
         Err(error) => {

@@ -64,7 +64,7 @@ impl Blueprint {
 
     fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {
         let manifest = target.language().manifest();
-        let toolchain = toolchain::versions(manifest)?;
+        let toolchain = toolchain::versions(target)?;
         let driver = target.driver()?;
         if driver.is_empty() {
             return Err(PrepareError::NoDriver {
