@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use crate::plan::PlanError;
-
 /// Why a catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -86,14 +84,6 @@ pub enum CatalogError {
         path: String,
         /// The client whose layer has it too.
         client: String,
-    },
-    /// A project's files do not fit together.
-    #[error("`{path}`: {source}")]
-    Path {
-        /// The template.
-        path: String,
-        /// What is wrong with its path.
-        source: PlanError,
     },
     /// No language has this name.
     #[error("unknown language `{name}`; there are {known}{hint}")]

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 /// The fields of an `application/x-www-form-urlencoded` text, in order (RFC 6749 appendix B).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
@@ -76,17 +74,7 @@ pub(crate) fn decode(text: &[u8]) -> Result<String, MalformedForm> {
 
 /// Form-urlencodes a text, a space as `+`.
 pub(crate) fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
-                encoded.push(char::from(byte));
-            }
-            b' ' => encoded.push('+'),
-            // Writing to a String cannot fail.
-            _ => drop(write!(encoded, "%{byte:02X}")),
-        }
-        encoded
-    })
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]

@@ -17,12 +17,7 @@ use breaks::{BREAKS, UNSEEN};
 use libtest_mimic::{Arguments, Failed, Trial};
 use ssojet_gen::{
     catalog::Catalog,
-    verify::{
-        Crew, Driven, Job, Outcome,
-        driver::{Launch, Patience},
-        report::CaseReport,
-        scenario::{Case, Library},
-    },
+    verify::{Case, CaseReport, Job, Launch, Library, Outcome, Patience, ProbedDriver, WorkerPool},
 };
 use tempfile::TempDir;
 
@@ -30,7 +25,7 @@ const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/drive
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // They mostly sleep; what is work has slots of its own.
+    // They mostly sleep; what is work waits for a permit.
     arguments.test_threads.get_or_insert(24);
     let mut trials = vec![
         Trial::test("every fault is tried", every_fault_is_tried),
@@ -98,8 +93,8 @@ fn caught(fault: &str, scenarios: &[&str]) -> Result<(), Failed> {
 }
 
 fn run(options: &[&str], cases: &[Case]) -> Result<Vec<CaseReport>, Failed> {
-    static CREW: OnceLock<Crew> = OnceLock::new();
-    let crew = CREW.get_or_init(|| Crew::new().unwrap());
+    static POOL: OnceLock<WorkerPool> = OnceLock::new();
+    let pool = POOL.get_or_init(|| WorkerPool::new().unwrap());
     let words = ["python3", DRIVER].iter().chain(options);
     let folder = folder_with_dotenv()?;
     let launch = Launch {
@@ -109,9 +104,9 @@ fn run(options: &[&str], cases: &[Case]) -> Result<Vec<CaseReport>, Failed> {
         has_dotenv: true,
         patience: Patience::default(),
     };
-    let driven = Arc::new(Driven::get(launch)?);
+    let driver = Arc::new(ProbedDriver::probe(launch)?);
     let mut reports = Vec::new();
-    crew.run(Job::all(0, &driven, cases), |_, report| {
+    pool.run(Job::all(0, &driver, cases), |_, report| {
         reports.push(report);
     });
     Ok(reports)

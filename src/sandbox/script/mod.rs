@@ -12,7 +12,6 @@ mod step;
 mod track;
 mod when;
 mod wire;
-mod wire_end;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -27,8 +26,7 @@ pub use silence::Silence;
 pub use step::Step;
 pub(crate) use track::Track;
 pub use when::When;
-pub use wire::Wire;
-pub use wire_end::WireEnd;
+pub use wire::{Wire, WireEnd};
 
 /// What each endpoint does, step by step. An endpoint without steps behaves well.
 ///

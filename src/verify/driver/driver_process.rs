@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{DriverError, FirstLine, Launch, Operation, Patience, Reply};
-use crate::{interrupt, process, shell};
+use crate::system::{interrupt, process, shell};
 
 /// How often a wait looks whether the person has interrupted.
 const PACE: Duration = Duration::from_millis(50);

@@ -7,7 +7,8 @@ use super::ClientError;
 /// A driver's first line when its client could be built.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Ready {
-    /// The protocol's version: 1.
+    /// The protocol's version: 1. No report has it: there is no other.
+    #[serde(skip_serializing)]
     pub protocol: u64,
     /// The language of the client.
     #[serde(default)]

@@ -1,10 +1,7 @@
 use serde::Serialize;
 
-use super::{CaseReport, Verdict};
-use crate::{
-    catalog::{Proof, Rule},
-    verify::Outcome,
-};
+use super::{CaseReport, Outcome, Verdict};
+use crate::catalog::{Proof, Rule};
 
 /// What came of one rule for one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,7 +82,7 @@ impl RuleReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::Failure;
+    use crate::verify::judgement::Failure;
 
     fn rule(proof: &[Proof]) -> Rule {
         Rule {

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Repeat, Step};
+use super::Step;
+use crate::verify::driver::Repeat;
 
 /// What is done in a step.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,10 +5,7 @@ use super::{
 };
 use crate::{
     sandbox::Exchange,
-    verify::{
-        failure::Finding,
-        observed::{Context, Observed},
-    },
+    verify::judgement::{Context, Finding, Observed},
 };
 
 /// What the servers have to have seen.

@@ -3,10 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Case, Scenario, each::Each, rows};
-use crate::{
-    catalog::{CatalogError, Contract, data},
-    suggest::did_you_mean,
-};
+use crate::catalog::{CatalogError, Contract, data, did_you_mean};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/verify/scenarios");
 

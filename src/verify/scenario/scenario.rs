@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
-use super::{Action, ErrorPattern, JournalExpectation, Server, Step, each::Each};
+use super::{Action, ErrorPattern, JournalExpectation, Step, each::Each};
 use crate::sandbox::Script;
 
 /// One scenario of the files in `scenarios/`. A text in it may hold the placeholders of a [`Script`],
@@ -94,4 +94,27 @@ impl Scenario {
         });
         waits.sum::<Duration>() + Duration::from_secs_f64(self.takes_s.max(0.0))
     }
+}
+
+/// What a sandbox is set to besides its script.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// The client's id, instead of one made up.
+    pub client_id: Option<String>,
+    /// The client's secret, instead of one made up.
+    pub client_secret: Option<String>,
+    /// Audiences besides the API's own.
+    pub other_audiences: Vec<String>,
+}
+
+/// A scenario that can be run: one without a table, or one with a row of its table filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The scenario's id, and the row's name in brackets.
+    pub id: String,
+    /// The row's name.
+    pub row: Option<String>,
+    /// The scenario.
+    pub scenario: Scenario,
 }

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    Repeat, ReplyPattern,
+    ReplyPattern,
     action::{Action, Call, WhichToken},
     checked::checked,
 };
+use crate::verify::driver::Repeat;
 
 /// One step of a scenario: what is done, by which driver, and what has to come of it.
 #[derive(Debug, Clone, PartialEq)]

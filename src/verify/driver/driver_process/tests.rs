@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::verify::scenario::Repeat;
+use crate::verify::driver::Repeat;
 
 const READY: &str = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'; "#;
 
