@@ -439,6 +439,8 @@ def reason_of(error: BaseException | None) -> tuple[str, bool]:
         return "the connection was closed before an answer", True
     if isinstance(error, http.client.HTTPException):
         return "what came is not HTTP", True
+    if isinstance(error, OSError) and "Tunnel connection failed" in str(error):
+        return "the proxy refused", True
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__, True
     if isinstance(error, ValueError):  # a host name or a header that cannot be sent
@@ -705,6 +707,8 @@ class TokenProvider:
         if broken("K4") and renewal and held and now >= held.early_at:
             use = False
         if held and use:
+            if renewal and broken("K7:early"):
+                futures.wait([renewal])
             return held.token
         assert renewal, "`decide` starts one where the held token is not served"
         done, _ = futures.wait([renewal], left_until(deadline))
@@ -770,7 +774,8 @@ class TokenProvider:
 
     def _renew(self) -> str:
         try:
-            wait_s = 0.0 if self._is_serving() else STORE_LOCK_S
+            is_serving = self._is_serving() and not broken("K7:early")
+            wait_s = 0.0 if is_serving else STORE_LOCK_S
             with self._store.locked(wait_s) as is_ours:
                 with self._lock:
                     if not broken("K7:second-look"):
@@ -1327,6 +1332,7 @@ BREAKS = {
     "K7:waits": "--store: waits for the lock for ever",
     "K7:pause": "--store: forgets the pause of K4",
     "K7:window": "--store: forgets the window of F3",
+    "K7:early": "--store: callers wait for the lock in the early window",
     "F1": "never tries again",
     "F1:four": "tries four times",
     "F1:status": "of the statuses, tries again after 503 only",

@@ -34,16 +34,8 @@ pub fn run(
         let began = Instant::now();
         let scenario = &case.scenario;
         let mut report = CaseReport::new(case);
-        let missing = scenario
-            .requires
-            .iter()
-            .find(|needed| !driver.can(**needed));
-        if let Some(missing) = missing {
+        if let Some(reason) = driver.lacks(scenario) {
             report.outcome = Outcome::NotApplicable;
-            let reason = format!(
-                "the driver does not have the capability `{}`",
-                missing.name()
-            );
             report.reason = Some(reason);
         } else {
             let is_last = at + 1 == cases.len();
@@ -103,7 +95,7 @@ fn played<'a>(
     };
     let mut findings = Vec::new();
     let mut broken = match &scenario.refusal {
-        Some(pattern) => refused(&mut stage, pattern, &mut findings),
+        Some(pattern) => refused(&mut stage, scenario, pattern, &mut findings),
         None => acted(&mut stage, scenario, &mut findings),
     };
     if broken.is_ok() && (is_last || !findings.is_empty()) {
@@ -122,13 +114,17 @@ fn played<'a>(
     Ok((findings, stage))
 }
 
-/// The client must refuse to be built, before any request.
+/// The client must refuse to be built, before any request; where it may be built, it plays the steps.
 fn refused(
     stage: &mut Stage<'_>,
+    scenario: &Scenario,
     pattern: &ErrorPattern,
     findings: &mut Vec<Finding>,
 ) -> Result<(), StageError> {
     let first_line = stage.start("a", &BTreeMap::new())?;
+    if scenario.may_be_built && matches!(first_line, FirstLine::Ready(_)) {
+        return acted(stage, scenario, findings);
+    }
     let leaks = stage.leaks();
     let fill = |text: &str| stage.fill(text);
     let context = Context {

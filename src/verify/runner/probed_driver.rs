@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use crate::catalog::Capability;
 use crate::verify::{
     driver::{DriverError, DriverProcess, FirstLine, Launch, Ready},
-    scenario::NeededCapability,
+    scenario::Scenario,
 };
 
 /// A driver that has been seen to start.
@@ -40,16 +41,70 @@ impl ProbedDriver {
         }
     }
 
-    /// Whether it can do this.
+    /// What the manifest says that it can do must be what it says itself: a driver that drops a
+    /// capability would turn rules green by making them not applicable.
+    ///
+    /// # Errors
+    /// The difference, in words.
+    pub fn agrees_with(&self, manifest: &[Capability]) -> Result<(), String> {
+        let names = |capabilities: &[Capability]| {
+            let mut names: Vec<&str> = capabilities.iter().map(|c| c.name()).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.join(", ")
+        };
+        let (said, listed) = (names(&self.ready.capabilities), names(manifest));
+        if said == listed {
+            return Ok(());
+        }
+        Err(format!(
+            "the driver's first line has the capabilities [{said}], and the manifest [{listed}]; \
+             make them the same"
+        ))
+    }
+
+    /// What a scenario needs and it has not.
     #[must_use]
-    pub fn can(&self, needed: NeededCapability) -> bool {
-        match needed {
-            NeededCapability::Dotenv => self.launch.has_dotenv,
-            other => self
-                .ready
-                .capabilities
-                .iter()
-                .any(|known| known == other.name()),
+    pub fn lacks(&self, scenario: &Scenario) -> Option<String> {
+        let has = |needed: &Capability| self.ready.capabilities.contains(needed);
+        let missing = scenario.requires.iter().find(|needed| !has(needed));
+        if let Some(missing) = missing {
+            let name = missing.name();
+            return Some(format!("the driver does not have the capability `{name}`"));
+        }
+        (scenario.dotenv && !self.launch.has_dotenv)
+            .then(|| "no `.env` file may be laid into the driver's folder".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Capability::{Cancel, Parallel, Proxy};
+
+    #[test]
+    fn a_driver_and_its_manifest_name_the_same_capabilities() {
+        let driver = ProbedDriver {
+            launch: Launch {
+                command: Vec::new(),
+                folder: std::path::PathBuf::new(),
+                env: BTreeMap::new(),
+                pass: Vec::new(),
+                has_dotenv: false,
+                patience: crate::verify::driver::Patience::default(),
+            },
+            ready: Ready {
+                protocol: 1,
+                language: String::new(),
+                client: String::new(),
+                versions: BTreeMap::new(),
+                capabilities: vec![Parallel, Cancel],
+            },
+        };
+        assert_eq!(driver.agrees_with(&[Cancel, Parallel]), Ok(()));
+        for listed in [&[Parallel][..], &[Parallel, Cancel, Proxy], &[]] {
+            let problem = driver.agrees_with(listed).expect_err("they differ");
+            assert!(problem.contains("[cancel, parallel]"), "{problem}");
         }
     }
 }
