@@ -171,6 +171,11 @@ impl DriverProcess {
         signal_group(&self.child, Signal::Continue);
     }
 
+    /// Forgets what it has printed so far.
+    pub fn forget_printed(&self) {
+        *lock(&self.printed) = Printed::default();
+    }
+
     /// What it has printed so far.
     #[must_use]
     pub fn printed(&self) -> Printed {

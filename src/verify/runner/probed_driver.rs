@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Capability;
 use crate::verify::{
-    driver::{DriverError, DriverProcess, FirstLine, Launch, Ready},
+    driver::{DriverError, DriverProcess, FirstLine, Launch, Operation, Ready, Reply},
     scenario::Scenario,
 };
 
@@ -13,6 +13,8 @@ pub struct ProbedDriver {
     pub launch: Launch,
     /// What its first line says.
     pub ready: Ready,
+    /// Whether it can build its client anew.
+    pub rebuilds: bool,
 }
 
 impl ProbedDriver {
@@ -29,11 +31,21 @@ impl ProbedDriver {
             ("SSOJET_TOKEN_URL", "http://127.0.0.1:9/oauth/token"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut driver = DriverProcess::start(&launch, &BTreeMap::from(variables))?;
+        let variables = BTreeMap::from(variables);
+        let mut driver = DriverProcess::start(&launch, &variables)?;
         match driver.first_line()? {
             FirstLine::Ready(ready) => {
+                let operation = Operation::Configure {
+                    environment: variables,
+                };
+                driver.ask(&operation);
+                let rebuilds = driver.reply(&operation)? == Reply::Built;
                 driver.end(0)?;
-                Ok(Self { launch, ready })
+                Ok(Self {
+                    launch,
+                    ready,
+                    rebuilds,
+                })
             }
             FirstLine::Refused(error) => Err(DriverError::Refused {
                 error: format!("{}: {}", error.kind, error.message),
@@ -100,6 +112,7 @@ mod tests {
                 versions: BTreeMap::new(),
                 capabilities: vec![Parallel, Cancel],
             },
+            rebuilds: false,
         };
         assert_eq!(driver.agrees_with(&[Cancel, Parallel]), Ok(()));
         for listed in [&[Parallel][..], &[Parallel, Cancel, Proxy], &[]] {

@@ -36,6 +36,10 @@ pub struct Stage<'a> {
     client_secret: String,
     environment: BTreeMap<String, Option<String>>,
     ends_within: Option<Duration>,
+    /// Whether a driver builds its client anew for each case.
+    rebuilds: bool,
+    /// One that has been used before, and is to build its client anew.
+    spare: Option<DriverProcess>,
     drivers: BTreeMap<String, DriverProcess>,
     printed: Vec<Printed>,
     /// What the servers had seen when the script began.
@@ -96,6 +100,8 @@ impl<'a> Stage<'a> {
             client_secret,
             environment: scenario.environment.clone(),
             ends_within: scenario.ends_within_s.map(Duration::from_secs),
+            rebuilds: scenario.rebuilt && probed_driver.rebuilds,
+            spare: None,
             drivers: BTreeMap::new(),
             printed: Vec::new(),
             before: Observed::default(),
@@ -115,6 +121,26 @@ impl<'a> Stage<'a> {
         self.before = self.seen();
         self.tokens_before = self.sandbox.issued_tokens().len();
         self.sandbox.play(script);
+    }
+
+    /// Whether its driver builds its client anew, and so can be used for another case.
+    #[must_use]
+    pub fn rebuilds(&self) -> bool {
+        self.rebuilds
+    }
+
+    /// The driver, for another stage.
+    #[must_use]
+    pub fn into_driver(mut self) -> Option<DriverProcess> {
+        self.drivers.remove("a")
+    }
+
+    /// Uses another stage's driver.
+    pub fn take_over(&mut self, spare: Option<DriverProcess>) {
+        if let Some(spare) = &spare {
+            spare.forget_printed();
+        }
+        self.spare = spare;
     }
 
     /// Whether a driver of this name runs.
@@ -152,6 +178,48 @@ impl<'a> Stage<'a> {
                 None => variables.remove(name),
             };
         }
+        if self.rebuilds {
+            return self.rebuild(name, variables);
+        }
+        self.start_process(name, &variables)
+    }
+
+    /// Lets a driver build its client of these variables; one is started if none is there.
+    fn rebuild(
+        &mut self,
+        name: &str,
+        variables: BTreeMap<String, OsString>,
+    ) -> Result<FirstLine, StageError> {
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name, text(value)));
+        let operation = Operation::Configure {
+            environment: variables.collect(),
+        };
+        if let Some(spare) = self.spare.take() {
+            self.drivers.insert(name.to_owned(), spare);
+        } else {
+            let usual = self.sandbox.environment().into_iter();
+            let usual = usual.map(|(name, value)| (name.to_owned(), value.into()));
+            self.start_process(name, &usual.collect())?;
+        }
+        let ready = self.probed_driver.ready.clone();
+        let Some(driver) = self.drivers.get_mut(name) else {
+            return Ok(FirstLine::Ready(ready));
+        };
+        driver.ask(&operation);
+        match driver.reply(&operation)? {
+            Reply::Refused(error) => Ok(FirstLine::Refused(error)),
+            _ => Ok(FirstLine::Ready(ready)),
+        }
+    }
+
+    fn start_process(
+        &mut self,
+        name: &str,
+        variables: &BTreeMap<String, OsString>,
+    ) -> Result<FirstLine, StageError> {
         // Only the first start waits for its turn: once a scenario runs, its clock does too.
         let _permit = (!self.has_started).then(|| self.starts.acquire());
         self.has_started = true;
@@ -160,7 +228,7 @@ impl<'a> Stage<'a> {
         }
         let mut launch = self.probed_driver.launch.clone();
         launch.patience.end = self.ends_within.unwrap_or(launch.patience.end);
-        let mut driver = DriverProcess::start(&launch, &variables)?;
+        let mut driver = DriverProcess::start(&launch, variables)?;
         let first_line = driver.first_line();
         self.drivers.insert(name.to_owned(), driver);
         Ok(first_line?)

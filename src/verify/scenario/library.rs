@@ -103,7 +103,7 @@ impl Library {
                             "is there already; rename one of the two".to_owned(),
                         ));
                     }
-                    check_rules(&case, contract).map_err(problem)?;
+                    check(&case, contract).map_err(problem)?;
                     library.cases.push(case);
                 }
             }
@@ -248,7 +248,7 @@ fn first_line(text: &str) -> usize {
     text.lines().take_while(|line| line.is_empty()).count() + 1
 }
 
-fn check_rules(case: &Case, contract: &Contract) -> Result<(), String> {
+fn check(case: &Case, contract: &Contract) -> Result<(), String> {
     let scenario = &case.scenario;
     let replies = scenario
         .steps
@@ -261,6 +261,10 @@ fn check_rules(case: &Case, contract: &Contract) -> Result<(), String> {
         .filter_map(|expectation| expectation.rule());
     let rules = scenario.rules.iter().map(String::as_str);
     let known = || contract.rules.iter().map(|rule| rule.id.as_str());
+    let mut variables = scenario.environment.keys();
+    if scenario.rebuilt && variables.any(|name| !name.starts_with("SSOJET_")) {
+        return Err("is `rebuilt` and sets a variable that is none of `SSOJET_*`".to_owned());
+    }
     match rules
         .chain(replies)
         .chain(journal)

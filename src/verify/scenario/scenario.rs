@@ -30,6 +30,10 @@ pub struct Scenario {
     /// dear. They must differ in script, steps and expectations alone, and leave no token behind.
     #[serde(default)]
     pub shared: bool,
+    /// Its rows may be played by one driver that builds its client anew for each, where it can: they
+    /// need no variables but `SSOJET_*`, and leave nothing behind but their client.
+    #[serde(default)]
+    pub rebuilt: bool,
     /// What the sandbox is set to.
     #[serde(default)]
     pub server: Server,
