@@ -18,6 +18,8 @@ pub(crate) struct State {
     places: Arc<BTreeMap<Place, SocketAddr>>,
     script: Script,
     tracks: BTreeMap<Endpoint, Track>,
+    /// How many tokens had been handed out when the script began.
+    tokens_before: usize,
 }
 
 /// A token that the API takes, with what the token response says of it.
@@ -38,6 +40,7 @@ impl State {
             places,
             script,
             tracks: BTreeMap::new(),
+            tokens_before: 0,
         }
     }
 
@@ -45,6 +48,7 @@ impl State {
     pub(crate) fn play(&mut self, script: Script) {
         self.script = script;
         self.tracks.clear();
+        self.tokens_before = self.tokens.next_number() - 1;
     }
 
     /// The step for the next request to an endpoint.
@@ -58,9 +62,15 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// The number of the token that a request bears, if it was handed out here.
+    /// The number of the token that a request bears, if it was handed out since the script began.
     pub(crate) fn token_borne(&self, request: &Request) -> Option<usize> {
-        self.tokens.number(request.authorization("Bearer")?)
+        let number = self.tokens.number(request.authorization("Bearer")?)?;
+        (number > self.tokens_before).then(|| number - self.tokens_before)
+    }
+
+    /// The number that the next token gets, counted from the script's beginning.
+    pub(crate) fn next_token(&self) -> usize {
+        self.tokens.next_number() - self.tokens_before
     }
 
     pub(crate) fn placeholders(&self, now: SystemTime) -> Placeholders<'_> {

@@ -40,7 +40,7 @@ fn a_folder_adds_a_language() {
         workspace.read("demo-plain/README.md"),
         "# billing\n\nScope ``.\n"
     );
-    assert!(workspace.read("demo-plain/main.sh").contains("plain 1.0.0"));
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 2.0.0"));
 
     workspace.succeed(&[&["--lang", "demo", "--client", "fancy"], &templates[..]].concat());
     assert_eq!(

@@ -112,6 +112,7 @@ impl Run<'_> {
 
     fn ready(&self, client: TestedClient, progress: &dyn Progress) -> Readied {
         let id = client.id().to_owned();
+        let listed = client.capabilities();
         let launch = match client {
             TestedClient::Driver { launch, .. } | TestedClient::Prepared { launch, .. } => {
                 Ok(launch)
@@ -124,9 +125,12 @@ impl Run<'_> {
         };
         let readied = launch.map_err(|error| (outcome(&error), error.to_string()));
         let readied = readied.and_then(|launch| {
-            let driver =
-                ProbedDriver::probe(launch).map_err(|error| (Outcome::Failed, error.to_string()));
-            driver.map(Arc::new)
+            let failed = |problem: String| (Outcome::Failed, problem);
+            let driver = ProbedDriver::probe(launch).map_err(|error| failed(error.to_string()))?;
+            if let Some(listed) = listed {
+                driver.agrees_with(&listed).map_err(failed)?;
+            }
+            Ok(Arc::new(driver))
         });
         let problem = readied.as_ref().err().map(|(_, reason)| reason.as_str());
         progress.prepared(&id, problem);
