@@ -61,6 +61,7 @@ impl From<&Error> for Exit {
             | Error::Output(_)
             | Error::Sandbox(_)
             | Error::Port { .. }
+            | Error::Report { .. }
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
             Error::Process(ProcessError::Interrupted) | Error::Interrupted => Self::Interrupted,

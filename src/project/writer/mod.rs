@@ -3,6 +3,8 @@
 
 mod action;
 mod error;
+mod named_file;
+mod replace;
 
 use std::{collections::BTreeMap, fs, io, io::Write as _, path::Path};
 
@@ -11,6 +13,7 @@ use tempfile::{Builder, TempDir};
 pub use self::{
     action::{Action, OnConflict},
     error::WriteError,
+    named_file::{check_writable, is_stdout, put},
 };
 
 use super::{
@@ -44,6 +47,13 @@ pub fn preview(
                 return Err(WriteError::InTheWay {
                     path: place,
                     wanted: "file",
+                });
+            }
+            Ok(found) if !found.is_file() && !found.is_symlink() => {
+                // A device, a pipe or a socket: neither read nor replaced.
+                return Err(WriteError::InTheWay {
+                    path: place,
+                    wanted: "plain file",
                 });
             }
             Ok(found) if found.is_file() && is_same(&place, file)? => Action::Same,
@@ -89,7 +99,7 @@ pub fn write(
             .filter(|(path, _)| wanted(path))
             .partition(|(path, _)| *path == PROVENANCE_FILE);
         for (path, file) in first.into_iter().chain(last) {
-            replace(&folder.join(path), file)?;
+            replace::replace(&folder.join(path), file)?;
         }
     } else {
         create_whole(plan, folder)?;
@@ -123,14 +133,6 @@ pub fn remove(folder: &Path, paths: &[String]) -> Result<(), WriteError> {
 /// When the system refuses.
 pub fn overwrite(place: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::write(place, bytes).map_err(io_error(place))
-}
-
-/// Writes one file that the person named, whole or not at all; what is there is replaced.
-///
-/// # Errors
-/// When the system refuses.
-pub fn put(place: &Path, bytes: Vec<u8>) -> Result<(), WriteError> {
-    replace(place, &PlannedFile { bytes })
 }
 
 /// Removes a folder of our own with all that is in it.
@@ -182,21 +184,6 @@ fn create(place: &Path, file: &PlannedFile) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, file.mode());
     options.open(place)?.write_all(&file.bytes)
-}
-
-fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError> {
-    let parent = parent_of(place);
-    fs::create_dir_all(parent).map_err(io_error(parent))?;
-    let mut builder = Builder::new();
-    builder.prefix(".ssojet-gen-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file.mode()));
-    let mut draft = builder.tempfile_in(parent).map_err(io_error(place))?;
-    draft.write_all(&file.bytes).map_err(io_error(place))?;
-    draft
-        .persist(place)
-        .map_err(|error| io_error(place)(error.error))?;
-    Ok(())
 }
 
 fn parent_of(place: &Path) -> &Path {
