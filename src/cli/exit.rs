@@ -51,6 +51,9 @@ impl From<&Error> for Exit {
     fn from(error: &Error) -> Self {
         match error {
             Error::Catalog(error) | Error::Scaffold(ScaffoldError::Catalog(error)) => error.into(),
+            Error::Write(WriteError::Interrupted)
+            | Error::Process(ProcessError::Interrupted)
+            | Error::Interrupted => Self::Interrupted,
             Error::Conflict { .. }
             | Error::Write(
                 WriteError::Conflict { .. }
@@ -64,7 +67,6 @@ impl From<&Error> for Exit {
             | Error::Report { .. }
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
-            Error::Process(ProcessError::Interrupted) | Error::Interrupted => Self::Interrupted,
             Error::Scaffold(ScaffoldError::Path { .. })
             | Error::Option(_)
             | Error::Usage(_)
@@ -88,7 +90,8 @@ impl From<&PrepareError> for Exit {
     fn from(error: &PrepareError) -> Self {
         match error {
             PrepareError::Toolchain(_) => Self::MissingToolchain,
-            PrepareError::Process(ProcessError::Interrupted) => Self::Interrupted,
+            PrepareError::Process(ProcessError::Interrupted)
+            | PrepareError::Write(WriteError::Interrupted) => Self::Interrupted,
             PrepareError::Process(ProcessError::Failed { .. }) => Self::Findings,
             PrepareError::NotEmpty { .. } => Self::Conflict,
             PrepareError::Write(_)

@@ -26,6 +26,9 @@ pub enum WriteError {
         /// What has to be there.
         wanted: &'static str,
     },
+    /// The person wants the program to end.
+    #[error("interrupted, nothing was written")]
+    Interrupted,
     /// The system refuses.
     #[error("cannot write `{}`: {source}", path.display())]
     Io {

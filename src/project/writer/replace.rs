@@ -1,5 +1,5 @@
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Write as _},
     path::Path,
 };
@@ -20,7 +20,7 @@ pub(super) fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file.mode()));
     let mut draft = builder.tempfile_in(parent).map_err(io_error(place))?;
     draft.write_all(&file.bytes).map_err(io_error(place))?;
-    keep_rights(draft.as_file(), place).map_err(io_error(place))?;
+    keep_rights(draft.path(), place).map_err(io_error(place))?;
     draft
         .persist(place)
         .map_err(|error| io_error(place)(error.error))?;
@@ -29,8 +29,8 @@ pub(super) fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError
 
 /// Gives a draft the permissions and the owner of the file that it will replace, if there is one.
 #[cfg(unix)]
-pub(super) fn keep_rights(draft: &File, place: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
+pub(super) fn keep_rights(draft: &Path, place: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, lchown};
 
     let Ok(found) = fs::symlink_metadata(place) else {
         return Ok(());
@@ -38,16 +38,16 @@ pub(super) fn keep_rights(draft: &File, place: &Path) -> io::Result<()> {
     if !found.is_file() {
         return Ok(());
     }
-    let own = draft.metadata()?;
+    let own = fs::symlink_metadata(draft)?;
     if (own.uid(), own.gid()) != (found.uid(), found.gid()) {
         // Only root may give a file away; for everybody else it becomes theirs.
-        let _ = fchown(draft, Some(found.uid()), Some(found.gid()));
+        let _ = lchown(draft, Some(found.uid()), Some(found.gid()));
     }
     // After the owner: a change of that takes rights away.
-    draft.set_permissions(found.permissions())
+    fs::set_permissions(draft, found.permissions())
 }
 
 #[cfg(not(unix))]
-pub(super) fn keep_rights(_: &File, _: &Path) -> io::Result<()> {
+pub(super) fn keep_rights(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
