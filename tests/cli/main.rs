@@ -6,6 +6,7 @@ mod conflicts;
 mod errors;
 mod interrupted;
 mod options;
+mod reports;
 mod sandbox;
 mod trial;
 mod verify;

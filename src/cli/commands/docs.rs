@@ -5,6 +5,7 @@ use crate::{
         docs_tree,
         writer::{self, Action, OnConflict, WriteError},
     },
+    system::interrupt,
 };
 
 const HINT: &str = "look with `--check`, then use `--force`";
@@ -52,6 +53,7 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     } else {
         OnConflict::Refuse
     };
+    interrupt::note_instead_of_dying();
     let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     writer::remove(folder, &stale)?;
     for path in &stale {

@@ -12,7 +12,10 @@ use crate::{
         exit::Exit,
         output::{self, Count},
     },
-    project::{provenance::PROVENANCE_FILE, writer},
+    project::{
+        provenance::PROVENANCE_FILE,
+        writer::{self, WriteError},
+    },
     system::interrupt,
     verify::{
         driver::{Launch, Patience},
@@ -40,6 +43,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     if args.list {
         return list(&cases);
     }
+    check_reports(&files)?;
     let clients = clients(&catalog, args)?;
     let commands = clients.iter().filter_map(|client| match client {
         TestedClient::Project(preparation) => Some(&**preparation),
@@ -81,17 +85,47 @@ fn verify(
     if interrupt::is_noted() {
         return Err(Error::Interrupted);
     }
-    for file in files {
-        writer::put(&file.path, file.format.render(&report).into_bytes())?;
-    }
-    output::print(&report::failures(&report))?;
     let seconds = std::time::Duration::from_millis(report.time_ms).as_secs_f64();
-    output::print(&format!(
-        "\n{}\n{}in {seconds:.1} s\n",
+    let shown = format!(
+        "{}\n{}\n{}in {seconds:.1} s\n",
+        report::failures(&report),
         report::table(&report),
         report::legend(&report)
-    ))?;
-    Ok(Exit::of_report(&report, args.require))
+    );
+    let to_stdout = files.iter().any(|file| writer::is_stdout(&file.path));
+    // One that cannot be written keeps nobody from the others, nor from the table.
+    let problems = files.iter().filter_map(|file| {
+        let bytes = file.format.render(&report).into_bytes();
+        writer::put(&file.path, bytes).err()
+    });
+    let problems: Vec<WriteError> = problems.collect();
+    if to_stdout {
+        // What a program reads there is the report alone.
+        output::tell(&shown);
+    } else {
+        output::print(&shown)?;
+    }
+    let exit = Exit::of_report(&report, args.require);
+    let is_written = problems.is_empty();
+    for problem in problems {
+        output::tell_error(&problem.into());
+    }
+    Ok(if is_written || exit == Exit::Findings {
+        exit
+    } else {
+        Exit::InputOutput
+    })
+}
+
+/// Before a run of minutes: whether its reports could be written.
+fn check_reports(files: &[ReportFile]) -> Result<(), Error> {
+    for file in files {
+        writer::check_writable(&file.path).map_err(|error| match error {
+            WriteError::Io { path, source } => Error::Report { path, source },
+            other => other.into(),
+        })?;
+    }
+    Ok(())
 }
 
 /// One target in a folder that the person keeps.
