@@ -248,37 +248,3 @@ fn a_symbolic_link_in_a_catalogue_is_refused() {
     std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
     assert_snapshot!(check(&workspace));
 }
-
-#[test]
-fn the_docs_tree_is_compared_both_ways() {
-    let workspace = Workspace::new().demo_language();
-    let docs = |more: &[&str]| {
-        let arguments = [
-            "docs",
-            "--only",
-            "examples",
-            "--templates",
-            "templates",
-            "--out",
-            "m2m",
-        ];
-        workspace.run(&[&arguments[..], more].concat())
-    };
-    assert_eq!(docs(&[]).code, 0);
-    assert_eq!(docs(&["--check"]).code, 0);
-    workspace.write("m2m/examples/demo-plain/main.sh", "changed\n");
-    workspace.write("m2m/examples/demo-plain/left-over.txt", "stale\n");
-    // What the project's own `.gitignore` names is nobody's business.
-    workspace.write("m2m/examples/demo-plain/.env", "SSOJET_SCOPE=mine\n");
-    assert_snapshot!("docs_drift", docs(&["--check"]).stdout);
-    assert_eq!(docs(&["--check"]).code, 1);
-    assert_snapshot!("docs_stale", docs(&[]).text());
-    assert_eq!(docs(&["--force"]).code, 0);
-    assert_eq!(docs(&["--check"]).code, 0);
-    assert!(
-        !workspace
-            .path("m2m/examples/demo-plain/left-over.txt")
-            .exists()
-    );
-    assert!(workspace.path("m2m/examples/demo-plain/.env").exists());
-}
