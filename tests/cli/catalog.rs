@@ -248,3 +248,63 @@ fn a_symbolic_link_in_a_catalogue_is_refused() {
     std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
     assert_snapshot!(check(&workspace));
 }
+
+#[test]
+fn no_command_of_a_foreign_catalogue_is_run_without_trust() {
+    let vectors = include_str!("../../templates/vectors.json");
+    let workspace = Workspace::new().demo_language();
+    let workspace = workspace.file("templates/vectors.json", vectors);
+    // Every command leaves a trace.
+    let trace = workspace.path("trace");
+    let touch = |what: &str| format!("[sh, -c, \"touch {}; {what} 1.0\"]", trace.display());
+    let (probe, own_probe) = (touch("echo sh"), touch("echo own"));
+    let mut workspace = workspace
+        .edit(MANIFEST, "[sh, -c, \"echo sh 1.0\"]", &probe)
+        .edit(
+            MANIFEST,
+            "default: true,",
+            &format!(
+                "default: true, requires: [{{probe: {own_probe}, at_least: \"1.0\", get: x}}],"
+            ),
+        )
+        .edit(
+            MANIFEST,
+            "driver: {command: [sh, .ssojet-verify/driver.sh]}",
+            &format!(
+                "driver: {{build: [{}], command: {}, env: {{LD_PRELOAD: ./x y.so}}}}",
+                touch("build"),
+                touch("drive")
+            ),
+        )
+        .edit(MANIFEST, "[sh, main.sh]", &touch("run"));
+    for step in ["install", "lint", "test"] {
+        let (old, new) = (format!("{step}: [[sh, -c, \"true\"]]"), touch(step));
+        workspace = workspace.edit(MANIFEST, &old, &format!("{step}: [{new}]"));
+    }
+    let templates = ["--templates", "templates"];
+    workspace.succeed(&[&templates[..], &["--lang", "demo", "--out", "project"]].concat());
+    workspace.succeed(&[&["list"], &templates[..]].concat());
+    workspace.succeed(&[&["docs"], &templates[..]].concat());
+    let _ = check(&workspace);
+    for arguments in [
+        &["try", "--lang", "demo"][..],
+        &["verify", "--lang", "demo"],
+        &["verify", "--lang", "demo", "--client", "plain"],
+        &["verify", "project"],
+        &["verify", "--all"],
+    ] {
+        let run = workspace.run(&[arguments, &templates].concat());
+        assert_eq!(run.code, 2, "{run:#?}");
+        for command in [
+            "echo sh", "echo own", "install", "lint", "test", "run", "build", "drive",
+        ] {
+            let told = run.stderr.contains(&format!("; {command} 1.0'"));
+            assert!(told, "{arguments:?}: `{command}` is not told: {run:#?}");
+        }
+        assert!(run.stderr.contains("LD_PRELOAD='./x y.so' sh"), "{run:#?}");
+        assert!(!trace.exists(), "{arguments:?}");
+    }
+    // Without a project there is nothing of the catalogue's to run.
+    let driver = ["verify", "--driver", "true", "--list"];
+    workspace.succeed(&[&driver[..], &templates].concat());
+}
