@@ -3,6 +3,7 @@
 
 mod catalog;
 mod conflicts;
+mod docs;
 mod errors;
 mod interrupted;
 mod options;

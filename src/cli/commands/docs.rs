@@ -2,7 +2,7 @@ use super::{counted, load};
 use crate::{
     cli::{args::DocsArgs, error::Error, exit::Exit, output},
     project::{
-        docs_tree,
+        docs_tree::{self, Others},
         writer::{self, Action, OnConflict, WriteError},
     },
     system::interrupt,
@@ -11,9 +11,17 @@ use crate::{
 const HINT: &str = "look with `--check`, then use `--force`";
 
 pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
-    let plan = docs_tree::examples(&load(&args.catalog)?)?;
+    let catalog = load(&args.catalog)?;
+    let plan = docs_tree::with_record(docs_tree::examples(&catalog)?, &catalog);
     let folder = &args.out;
-    let stale = docs_tree::stale(&plan, folder)?;
+    let Others { stale, foreign } = docs_tree::others(&plan, folder)?;
+    if !foreign.is_empty() {
+        output::tell(&format!(
+            "left alone in `{}`, as `docs` did not write it, or it was changed since:\n  {}",
+            folder.display(),
+            foreign.join("\n  ")
+        ));
+    }
     if args.check {
         let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
         let drift = docs_tree::drift(&plan, folder, &actions, &stale)?;
@@ -54,8 +62,10 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
         OnConflict::Refuse
     };
     interrupt::note_instead_of_dying();
-    let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
+    // Before the records are written anew that name them; nothing goes if something is in the way.
+    writer::preview(&plan, folder, on_conflict)?;
     writer::remove(folder, &stale)?;
+    let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     for path in &stale {
         output::tell(&format!("removed {path}"));
     }
