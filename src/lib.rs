@@ -1,27 +1,12 @@
 //! `ssojet-gen` scaffolds tested OAuth 2.0 client-credentials clients for SSOJet.
 //!
-//! One way through: command line → options and target → [`plan::Plan`] → [`writer`]. Every command
-//! that writes makes a plan first, a pure value; one module writes it.
+//! Six rooms, one direction: [`cli`] → [`verify`] → `project` → [`catalog`]; [`sandbox`] and
+//! [`system`] import nothing of ours. `tests/rooms` checks it. Every command that writes makes a
+//! plan first, a pure value; one module writes it.
 
 pub mod catalog;
 pub mod cli;
-pub mod commands;
-pub mod docs;
-pub mod endpoint;
-pub mod error;
-pub mod exit;
-pub mod interrupt;
-pub mod options;
-pub mod output;
-pub mod plan;
-pub mod preview;
-pub mod process;
-pub mod provenance;
+mod project;
 pub mod sandbox;
-pub mod shell;
-pub mod suggest;
-pub mod toolchain;
+pub mod system;
 pub mod verify;
-pub mod version;
-pub mod wizard;
-pub mod writer;

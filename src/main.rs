@@ -3,12 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use ssojet_gen::{cli::Cli, commands, output};
+use ssojet_gen::cli::{self, Cli};
 
 fn main() -> ExitCode {
-    let exit = commands::run(Cli::parse()).unwrap_or_else(|error| {
-        output::tell_error(&error);
-        error.exit()
-    });
-    ExitCode::from(u8::from(exit))
+    cli::run(Cli::parse())
 }

@@ -1,7 +1,6 @@
 use serde::de::DeserializeOwned;
 
-use super::{CatalogError, Files};
-use crate::suggest::did_you_mean;
+use super::{CatalogError, Files, did_you_mean};
 
 /// Reads one YAML file of the catalogue; JSON is YAML too.
 ///

@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use crate::plan::PlanError;
-
 /// Why a catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -16,6 +14,12 @@ pub enum CatalogError {
     /// A symbolic link could lead out of the folder.
     #[error("`{}` is a symbolic link; a catalogue holds files alone", path.display())]
     Symlink {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A folder that is not the top of a catalogue.
+    #[error("`{}` holds no catalogue: name the folder that has `languages/` in it", path.display())]
+    NoCatalog {
         /// Which.
         path: PathBuf,
     },
@@ -86,14 +90,6 @@ pub enum CatalogError {
         path: String,
         /// The client whose layer has it too.
         client: String,
-    },
-    /// A project's files do not fit together.
-    #[error("`{path}`: {source}")]
-    Path {
-        /// The template.
-        path: String,
-        /// What is wrong with its path.
-        source: PlanError,
     },
     /// No language has this name.
     #[error("unknown language `{name}`; there are {known}{hint}")]

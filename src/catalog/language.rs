@@ -1,5 +1,4 @@
-use super::{CatalogError, Client, Files, Manifest, data, joined};
-use crate::suggest::did_you_mean;
+use super::{CatalogError, Client, Files, Manifest, data, did_you_mean, joined};
 
 /// One folder below `languages/`.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Language {
     }
 
     /// The manifest's path, for messages.
-    pub(super) fn manifest_path(&self) -> &str {
+    pub(crate) fn manifest_path(&self) -> &str {
         &self.manifest_path
     }
 
@@ -80,7 +79,7 @@ impl Language {
     ///
     /// # Errors
     /// When one of them names a client that there is not, or that extends it in turn.
-    pub(super) fn extended<'a>(
+    pub(crate) fn extended<'a>(
         &'a self,
         client: &'a Client,
     ) -> Result<Vec<&'a Client>, CatalogError> {

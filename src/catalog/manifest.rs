@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::system::toolchain::Requirement;
+
 /// `languages/<id>/manifest.yaml`: one language, its commands and its client libraries.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,18 +50,6 @@ impl<const KNOWN: u64> TryFrom<u64> for Format<KNOWN> {
 
 /// An argument list, run without a shell.
 pub type Arguments = Vec<String>;
-
-/// A program that has to be on the machine.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Requirement {
-    /// Prints the version.
-    pub probe: Arguments,
-    /// The lowest version that will do, such as `3.10`.
-    pub at_least: String,
-    /// Where a person gets it.
-    pub get: String,
-}
 
 /// Argument lists, run in the project's folder.
 #[derive(Debug, Clone, Deserialize, Serialize)]

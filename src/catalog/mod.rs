@@ -4,10 +4,10 @@ mod contract;
 pub(crate) mod data;
 mod error;
 mod files;
-mod findings;
 mod language;
 mod manifest;
 mod renderer;
+mod suggest;
 mod target;
 mod vectors;
 
@@ -24,10 +24,11 @@ pub use self::{
     error::CatalogError,
     files::Files,
     language::Language,
-    manifest::{Arguments, Capability, Client, Driver, Format, Manifest, Requirement, Steps},
-    target::{DRIVER_FOLDER, Target},
+    manifest::{Arguments, Capability, Client, Driver, Format, Manifest, Steps},
+    renderer::Renderer,
+    suggest::did_you_mean,
+    target::{RenderedFile, Target},
 };
-use crate::suggest::did_you_mean;
 
 /// Everything that the program generates from. What a command does not need is not read.
 #[derive(Debug)]
@@ -151,7 +152,7 @@ impl Catalog {
     }
 
     /// What `{{ essential_vectors() }}` in a template becomes.
-    fn essential_vectors(&self) -> Result<String, CatalogError> {
+    pub(crate) fn essential_vectors(&self) -> Result<String, CatalogError> {
         vectors::essential(self.vectors()?).map_err(|error| CatalogError::Shape {
             path: self.files.shown("vectors.json"),
             line: error.line(),
@@ -165,7 +166,8 @@ impl Catalog {
         read_once(&self.languages[id], || Language::load(&self.files, id))
     }
 
-    fn files(&self) -> &Arc<Files> {
+    /// Its files.
+    pub(crate) fn files(&self) -> &Arc<Files> {
         &self.files
     }
 }

@@ -8,9 +8,10 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
     syntax::SyntaxConfig, value::Serde,
 };
+use serde::Serialize;
 
 use super::{Arguments, CatalogError, Files, Target, vectors};
-use crate::{options::Options, shell};
+use crate::system::shell;
 
 /// The most instructions of the template engine that one file may take: the largest of ours takes some thousand, and
 /// a loop without end is stopped within a second.
@@ -115,8 +116,8 @@ impl Renderer {
     }
 }
 
-/// What every template of a target may use.
-pub fn context(target: &Target<'_>, version: &str, options: &Options) -> Value {
+/// What every template of a target may use; `options` is a map of what the user chose.
+pub fn context(target: &Target<'_>, version: &str, options: &impl Serialize) -> Value {
     let manifest = target.language().manifest();
     let client = target.client();
     context! {

@@ -1,15 +1,10 @@
+use serde::Serialize;
+
 use super::{
-    Catalog, CatalogError, Client, Language, Requirement,
+    Catalog, CatalogError, Client, Language,
     renderer::{self, Renderer},
 };
-use crate::{
-    options::Options,
-    plan::Plan,
-    provenance::{PROVENANCE_FILE, Provenance},
-};
-
-/// The folder beside a project's files in which its driver lies.
-pub const DRIVER_FOLDER: &str = ".ssojet-verify";
+use crate::system::toolchain::Requirement;
 
 /// A language with one of its client libraries: what a project is generated for.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +16,22 @@ pub struct Target<'a> {
 
 /// One template of a target and the path of the file that it becomes.
 #[derive(Debug)]
-pub(super) struct Layered<'a> {
+pub(crate) struct Layered<'a> {
     /// The template's path in the catalogue.
     pub template: &'a str,
     /// The file's path in the project.
     pub path: &'a str,
+}
+
+/// A file of a project, rendered.
+#[derive(Debug)]
+pub struct RenderedFile<'a> {
+    /// The template's path in the catalogue.
+    pub template: &'a str,
+    /// The file's path in the project.
+    pub path: &'a str,
+    /// What stands in it.
+    pub text: String,
 }
 
 impl<'a> Target<'a> {
@@ -43,6 +49,11 @@ impl<'a> Target<'a> {
         format!("{}-{}", self.language.id(), self.client.id)
     }
 
+    /// The catalogue that it is of.
+    pub(crate) fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
     /// Its language.
     #[must_use]
     pub fn language(&self) -> &'a Language {
@@ -55,77 +66,54 @@ impl<'a> Target<'a> {
         self.client
     }
 
-    /// The project: every layer's templates rendered, and the provenance file.
+    /// The project's files: the templates of every layer, rendered with what the user chose.
     ///
     /// # Errors
     /// When the templates do not fit together or cannot be rendered.
-    pub fn project(&self, options: &Options) -> Result<Plan, CatalogError> {
-        let renderer = Renderer::new(self.catalog.files())?;
-        self.project_with(&renderer, options)
-    }
-
-    pub(super) fn project_with(
+    pub(crate) fn project(
         &self,
         renderer: &Renderer,
-        options: &Options,
-    ) -> Result<Plan, CatalogError> {
-        let version = self.catalog.version();
-        let context = renderer::context(self, version, options);
-        let mut plan = Plan::default();
-        for Layered { template, path } in self.layers("project")? {
-            let text = renderer.render(template, &context)?;
-            self.insert(&mut plan, template, path, text.into_bytes())?;
-        }
-        let provenance = Provenance::new(version, &self.id(), options, &plan);
-        self.insert(
-            &mut plan,
-            PROVENANCE_FILE,
-            PROVENANCE_FILE,
-            provenance.to_json(),
-        )?;
-        Ok(plan)
+        options: &impl Serialize,
+    ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
+        self.rendered("project", renderer, options)
     }
 
-    /// What `verify` lays beside the project, below [`DRIVER_FOLDER`].
+    /// The files that `verify` lays beside the project.
     ///
     /// # Errors
     /// When the templates cannot be rendered.
-    pub fn driver(&self) -> Result<Plan, CatalogError> {
-        self.driver_with(&Renderer::new(self.catalog.files())?)
-    }
-
-    /// The same with a renderer that is there already.
-    ///
-    /// # Errors
-    /// When the templates cannot be rendered.
-    pub(super) fn driver_with(&self, renderer: &Renderer) -> Result<Plan, CatalogError> {
-        let context = renderer::context(self, self.catalog.version(), &Options::default());
-        let mut plan = Plan::default();
-        for Layered { template, path } in self.layers("driver")? {
-            let text = renderer.render(template, &context)?;
-            let path = format!("{DRIVER_FOLDER}/{path}");
-            self.insert(&mut plan, template, &path, text.into_bytes())?;
-        }
-        Ok(plan)
-    }
-
-    fn insert(
+    pub(crate) fn driver(
         &self,
-        plan: &mut Plan,
-        template: &str,
-        path: &str,
-        bytes: Vec<u8>,
-    ) -> Result<(), CatalogError> {
-        plan.insert(path, bytes)
-            .map_err(|source| CatalogError::Path {
-                path: self.catalog.files().shown(template),
-                source,
-            })
+        renderer: &Renderer,
+        options: &impl Serialize,
+    ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
+        self.rendered("driver", renderer, options)
+    }
+
+    fn rendered(
+        &self,
+        folder: &str,
+        renderer: &Renderer,
+        options: &impl Serialize,
+    ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
+        let context = renderer::context(self, self.catalog.version(), options);
+        let files = self
+            .layers(folder)?
+            .into_iter()
+            .map(|Layered { template, path }| {
+                let text = renderer.render(template, &context)?;
+                Ok(RenderedFile {
+                    template,
+                    path,
+                    text,
+                })
+            });
+        files.collect()
     }
 
     /// The templates in the folders of one name, `project` or `driver`: the language's, over them those of
     /// the clients that this one extends, and its own on top.
-    pub(super) fn layers(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {
+    pub(crate) fn layers(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {
         let mut layers = self.layer(folder)?;
         for client in self.language.extended(self.client)? {
             let own = self.layer(&format!("clients/{}/{folder}", client.id))?;

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 /// The fields of an `application/x-www-form-urlencoded` text, in order (RFC 6749 appendix B).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
@@ -35,12 +33,12 @@ impl Form {
             .map(|(_, value)| value)
     }
 
-    /// A field that comes more than once, which RFC 6749 §3.2 forbids.
+    /// A field that comes more than once, which RFC 6749 §3.2 forbids for all but `resource` (RFC 8707 §2).
     #[must_use]
     pub fn repeated(&self) -> Option<&str> {
         let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
         (1..names.len())
-            .find(|at| names[..*at].contains(&names[*at]))
+            .find(|at| names[*at] != "resource" && names[..*at].contains(&names[*at]))
             .map(|at| names[at])
     }
 
@@ -76,17 +74,7 @@ pub(crate) fn decode(text: &[u8]) -> Result<String, MalformedForm> {
 
 /// Form-urlencodes a text, a space as `+`.
 pub(crate) fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
-                encoded.push(char::from(byte));
-            }
-            b' ' => encoded.push('+'),
-            // Writing to a String cannot fail.
-            _ => drop(write!(encoded, "%{byte:02X}")),
-        }
-        encoded
-    })
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]
@@ -112,5 +100,7 @@ mod tests {
         let form = Form::parse(b"scope=&a=1&scope=x").unwrap();
         assert_eq!(form.repeated(), Some("scope"));
         assert_eq!(Form::parse(b"scope=&a").unwrap().get("scope"), None);
+        let form = Form::parse(b"resource=a&resource=b").unwrap();
+        assert_eq!(form.repeated(), None);
     }
 }

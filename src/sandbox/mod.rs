@@ -6,25 +6,23 @@
 
 mod authorization_server;
 mod claims;
-mod clock;
 mod dead_ends;
 mod endpoint;
 mod error;
 mod form;
-mod issued_token;
 mod journal;
 mod keys;
-mod opened;
+mod listeners;
 mod place;
 mod protected_resource;
 mod reply;
 mod request;
+mod router;
 mod scope;
 mod script;
 mod secret;
 mod server;
 mod settings;
-mod site;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -40,7 +38,6 @@ use tokio::sync::oneshot;
 
 pub use error::SandboxError;
 pub use form::{Form, MalformedForm};
-pub use issued_token::IssuedToken;
 pub use journal::{Exchange, Journal, Outcome};
 pub use keys::{Algorithm, SigningKey, UnknownAlgorithm};
 pub use place::Place;
@@ -53,10 +50,11 @@ pub use script::{
 };
 pub use secret::Secret;
 pub use settings::Settings;
+pub use token_register::IssuedToken;
 
 use authorization_server::TOKEN_PATH;
 use dead_ends::DeadEnds;
-use opened::Opened;
+use listeners::Listeners;
 use server::Server;
 
 /// A running sandbox. Dropping it stops it at once, whatever its connections are doing, and waits
@@ -91,10 +89,10 @@ impl Sandbox {
             .build()
             .map_err(SandboxError::io("start a runtime"))?;
         let guard = runtime.enter();
-        let opened = Opened::new(listener, settings.extra_places)?;
-        let places = opened.addresses()?;
+        let open = Listeners::open(listener, settings.extra_places)?;
+        let places = open.addresses()?;
         let server = Arc::new(Server::new(settings, places));
-        for (place, tls, listener) in opened.listeners {
+        for (place, tls, listener) in open.served {
             runtime.spawn(transport::accept(listener, place, tls, server.clone()));
         }
         drop(guard);
@@ -108,7 +106,7 @@ impl Sandbox {
             .map_err(SandboxError::io("start a thread"))?;
         Ok(Self {
             server,
-            _dead_ends: opened.dead_ends,
+            _dead_ends: open.dead_ends,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -132,7 +130,8 @@ impl Sandbox {
         self.server.fill(text)
     }
 
-    /// Plays another script from its first steps. Tokens, keys and the journal stay as they are.
+    /// Plays another script from its first steps. Tokens, keys and the journal stay as they are; new
+    /// tokens are counted from 1 again.
     pub fn play(&self, script: Script) {
         self.server.play(script);
     }

@@ -2,14 +2,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::clock::Clock;
 use super::journal::{Exchange, Journal, Mask, Outcome};
 use super::state::State;
 use super::transport::{BadRequest, Service};
-use super::{IssuedToken, Place, Reply, Request, Script, Settings, site};
+use super::{IssuedToken, Place, Reply, Request, Script, Settings, router};
 
-/// Joins the pure site to the transport: holds the state, tells the time, writes the journal.
+/// Joins the pure router to the transport: holds the state, tells the time, writes the journal.
 pub(crate) struct Server {
     settings: Arc<Settings>,
     places: Arc<BTreeMap<Place, SocketAddr>>,
@@ -73,17 +73,17 @@ impl Service for Server {
         // The journal is written under the same lock: its order is the order of handling.
         let mut state = self.state();
         let at = self.clock.elapsed();
-        let first_new = state.tokens.next_number();
+        let first_new = state.next_token();
         let (request, reply) = match request {
             Ok(request) => {
                 let now = self.clock.time_of_day(at);
-                let reply = site::handle(&mut state, place, &request, now);
+                let reply = router::handle(&mut state, place, &request, now);
                 (request, reply)
             }
             Err(problem) => (Request::default(), problem.into()),
         };
         let reply = Arc::new(reply);
-        let issued = state.tokens.next_number() - first_new;
+        let issued = state.next_token() - first_new;
         for token in state.tokens.tokens().rev().take(issued) {
             self.mask.learn(token.text.expose());
         }
@@ -113,5 +113,28 @@ impl fmt::Debug for Server {
             .debug_struct("Server")
             .field("settings", &self.settings)
             .finish_non_exhaustive()
+    }
+}
+
+/// One reading gives the time since the start and the time of day, so that the two always agree.
+struct Clock {
+    started: Instant,
+    started_at: SystemTime,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn time_of_day(&self, elapsed: Duration) -> SystemTime {
+        self.started_at + elapsed
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use super::state::State;
-use super::{Algorithm, Place, Reply, Request, Script, Secret, Settings, site};
+use super::{Algorithm, Place, Reply, Request, Script, Secret, Settings, router};
 
 pub(crate) const ID: &str = "cli_sandbox_test";
 pub(crate) const SECRET: &str = "a secret: 100%";
@@ -64,7 +64,7 @@ pub(crate) fn token_request(more: &str) -> Request {
 }
 
 pub(crate) fn handle(state: &mut State, request: &Request) -> Reply {
-    site::handle(state, Place::Origin, request, now())
+    router::handle(state, Place::Origin, request, now())
 }
 
 pub(crate) fn json(reply: &Reply) -> Value {

@@ -1,7 +1,16 @@
 use std::collections::{HashMap, VecDeque};
 
+use super::Secret;
 use super::claims::Claims;
-use super::{IssuedToken, Secret};
+
+/// An access token that the token endpoint has handed out, in whatever form.
+#[derive(Debug, Clone)]
+pub struct IssuedToken {
+    /// Counted from 1 in the order of issue.
+    pub number: usize,
+    /// The token.
+    pub text: Secret,
+}
 
 /// The last tokens that were handed out, and which of them are revoked.
 #[derive(Default)]

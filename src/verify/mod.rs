@@ -1,36 +1,23 @@
 //! `verify`: the contract as executable scenarios, for any client in any language.
 //!
-//! Scenarios are data ([`scenario`]); drivers are programs that speak a protocol ([`driver`]); a stage
-//! holds what one scenario is played with; what was observed is judged by pure functions; a crew runs
-//! many cases side by side; what came of it is a value ([`report`]) that renderers show.
+//! Each part knows those after it: `runner` plays cases side by side and makes a `report` of
+//! them, on projects that `prepare` has installed; `scenario` is the cases as data and what they
+//! expect; `judgement` is what was observed and what is wrong with it; `driver` is the protocol
+//! of the programs that are asked.
 
-mod case_run;
-mod crew;
-mod driven;
-pub mod driver;
-mod failure;
-mod leak_check;
-mod leak_search;
-mod observed;
-mod operations;
-mod outcome;
-pub mod prepare;
-mod printable;
-pub mod progress;
-pub mod report;
-mod run;
-pub mod scenario;
-mod slots;
-mod stage;
-mod stage_error;
-mod store_check;
-mod subject;
+pub(crate) mod driver;
+pub(crate) mod judgement;
+pub(crate) mod prepare;
+pub(crate) mod report;
+pub(crate) mod runner;
+pub(crate) mod scenario;
 #[cfg(test)]
 mod testing;
 
-pub use crew::{Crew, Job};
-pub use driven::Driven;
-pub use failure::Failure;
-pub use outcome::Outcome;
-pub use run::Run;
-pub use subject::Subject;
+// What a test of a driver needs. Within the program each has the path of its part.
+pub use self::{
+    driver::{Launch, Patience},
+    report::{CaseReport, Outcome},
+    runner::{Job, ProbedDriver, WorkerPool},
+    scenario::{Case, Library},
+};

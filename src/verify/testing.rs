@@ -6,10 +6,7 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
 };
 
-use super::{
-    leak_search::LeakSearch,
-    observed::{Context, Observed},
-};
+use super::judgement::{Context, LeakSearch, Observed};
 use crate::sandbox::{Algorithm, Sandbox, Settings};
 
 /// A sandbox and what it has seen.

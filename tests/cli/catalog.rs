@@ -40,14 +40,17 @@ fn a_folder_adds_a_language() {
         workspace.read("demo-plain/README.md"),
         "# billing\n\nScope ``.\n"
     );
-    assert!(workspace.read("demo-plain/main.sh").contains("plain 1.0.0"));
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 2.0.0"));
 
     workspace.succeed(&[&["--lang", "demo", "--client", "fancy"], &templates[..]].concat());
     assert_eq!(
         workspace.read("demo-fancy/main.sh"),
         "#!/bin/sh\necho fancy\n"
     );
-    assert_eq!(workspace.read("demo-fancy/package.txt"), "ssojet-m2m 2\n");
+    assert_eq!(
+        workspace.read("demo-fancy/package.txt"),
+        "ssojet-m2m 2 taken-by-a-dependency>=1\n"
+    );
 }
 
 #[test]
@@ -266,6 +269,14 @@ fn the_docs_tree_is_compared_both_ways() {
     };
     assert_eq!(docs(&[]).code, 0);
     assert_eq!(docs(&["--check"]).code, 0);
+    let text = workspace.read("m2m/examples/demo-plain/package.txt");
+    workspace.write(
+        "m2m/examples/demo-plain/package.txt",
+        &text.replace('\n', "\r\n"),
+    );
+    let check = docs(&["--check"]);
+    assert_eq!((check.code, &*check.stdout), (0, ""));
+    assert!(check.stderr.contains("1 of them with other line ends"));
     workspace.write("m2m/examples/demo-plain/main.sh", "changed\n");
     workspace.write("m2m/examples/demo-plain/left-over.txt", "stale\n");
     // What the project's own `.gitignore` names is nobody's business.

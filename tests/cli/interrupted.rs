@@ -45,6 +45,25 @@ fn a_new_folder_appears_whole_or_not_at_all() {
 }
 
 #[test]
+fn runs_at_once_that_write_the_same_all_succeed() {
+    let workspace = workspace();
+    let mut children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = workspace.command(&["--lang", "demo", "--templates", "templates"]);
+            command
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children.drain(..) {
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    }
+}
+
+#[test]
 fn in_a_folder_that_is_there_each_file_does_and_the_same_command_completes_it() {
     let workspace = workspace();
     workspace.succeed(&[&DEMO[..], &["--out", "whole"]].concat());

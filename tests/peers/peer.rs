@@ -9,7 +9,10 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use ssojet_gen::{catalog::Requirement, process, shell, toolchain};
+use ssojet_gen::system::{
+    process, shell,
+    toolchain::{self, Requirement},
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers");
 const INSTALLED: &str = env!("CARGO_TARGET_TMPDIR");
@@ -156,14 +159,14 @@ impl Peer {
         if place.is_dir() {
             return Ok(place);
         }
-        let workshop = tempfile::tempdir_in(INSTALLED)?;
+        let draft = tempfile::tempdir_in(INSTALLED)?;
         for (name, bytes) in files {
-            fs::write(workshop.path().join(name), bytes)?;
+            fs::write(draft.path().join(name), bytes)?;
         }
         for step in self.install {
-            process::run_quietly(&owned(step), workshop.path())?;
+            process::run_quietly(&owned(step), draft.path())?;
         }
-        match fs::rename(workshop.path(), &place) {
+        match fs::rename(draft.path(), &place) {
             // Another run of these tests has been quicker.
             Err(_) if place.is_dir() => Ok(place),
             renamed => Ok(renamed.map(|()| place)?),

@@ -10,7 +10,7 @@ use std::{path::Path, process::Command};
 use libtest_mimic::{Arguments, Failed, Trial};
 use ssojet_gen::{
     catalog::{Catalog, Steps},
-    process, shell, toolchain,
+    system::{process, shell, toolchain},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
@@ -24,7 +24,7 @@ fn main() {
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
         let steps = manifest.steps.clone();
-        match toolchain::check(target) {
+        match toolchain::check(&manifest.title, target.requirements()) {
             Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1, &steps)),
             Err(error) if is_required => {
                 Trial::test(target.id(), move || Err(error.to_string().into()))
@@ -37,7 +37,8 @@ fn main() {
     });
     let mut trials: Vec<Trial> = trials.collect();
     let python = catalog.target("python", None).unwrap();
-    trials.push(match toolchain::check(&python) {
+    let title = &python.language().manifest().title;
+    trials.push(match toolchain::check(title, python.requirements()) {
         Ok(()) => Trial::test("README", readme),
         Err(error) if is_required => Trial::test("README", move || Err(error.to_string().into())),
         Err(error) => {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::super::testing::{handle, json, now, request, state, token};
-use super::super::{Place, site};
+use super::super::{Place, router};
 
 /// RFC 6750 §3 and §3.1, row by row: the request and status and challenge of the reply, `None` being
 /// the bare one, which names no error.
@@ -85,7 +85,7 @@ fn a_token_lives_as_long_as_was_said_and_less_than_a_second_more() {
     ));
     let mut status = |after: u64| {
         let then = now() + Duration::from_millis(after);
-        site::handle(&mut state, Place::Origin, &get, then).status
+        router::handle(&mut state, Place::Origin, &get, then).status
     };
     assert_eq!(status(3_600_000), 200);
     assert_eq!(status(3_601_000), 401);

@@ -1,16 +1,10 @@
 //! What a server says, as a value: the transport alone turns it into bytes on a socket.
 
-mod end;
-mod extent;
-mod framing;
-mod pace;
+mod delivery;
 
 use std::fmt;
 
-pub use end::End;
-pub use extent::Extent;
-pub use framing::Framing;
-pub use pace::Pace;
+pub use delivery::{End, Extent, Framing, Pace};
 
 /// One reply: what is said, and how well or badly it goes over the wire.
 #[derive(Clone)]

@@ -12,7 +12,6 @@ mod step;
 mod track;
 mod when;
 mod wire;
-mod wire_end;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -27,8 +26,7 @@ pub use silence::Silence;
 pub use step::Step;
 pub(crate) use track::Track;
 pub use when::When;
-pub use wire::Wire;
-pub use wire_end::WireEnd;
+pub use wire::{Wire, WireEnd};
 
 /// What each endpoint does, step by step. An endpoint without steps behaves well.
 ///
@@ -39,7 +37,8 @@ pub use wire_end::WireEnd;
 /// In every text of a script `{origin}`, `{decoy}`, `{tls}`, `{unaccepting}` and `{refused}` stand
 /// for the `host:port` of that [`Place`](super::Place), `{client_id}` and `{client_secret}` for the
 /// client's credentials, `{client_secret_form}` for the secret form-urlencoded, `{basic}` for the
-/// credentials of `client_secret_basic`, and `{date+N}` for the HTTP-date N seconds from now.
+/// credentials of `client_secret_basic`, `{date+N}` for the HTTP-date N seconds from now, `{asctime+N}` and
+/// `{rfc850+N}` for the same in the two old forms, and `{x*N}` for N times that character.
 ///
 /// ```yaml
 /// token:

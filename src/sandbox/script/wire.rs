@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::super::Reply;
 use super::super::reply::{End, Extent, Framing};
-use super::WireEnd;
 
 /// How a reply goes over the wire. The default is as it should. What is given is applied in the
 /// order of the fields here.
@@ -70,4 +69,29 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     // A Vec takes every byte, so neither of the two can fail.
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default()
+}
+
+/// What comes after the bytes of a reply instead of its proper end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WireEnd {
+    /// The connection is closed.
+    Close,
+    /// The connection is aborted.
+    Reset,
+    /// The connection stays open, silent, until the client goes; a chunked body's end is never told.
+    Hang,
+    /// Spaces follow for ever, a byte each `drip_body_ms` or as fast as they are taken.
+    Endless,
+}
+
+impl From<WireEnd> for End {
+    fn from(end: WireEnd) -> Self {
+        match end {
+            WireEnd::Close => Self::Close,
+            WireEnd::Reset => Self::Reset,
+            WireEnd::Hang => Self::Hang,
+            WireEnd::Endless => Self::Endless,
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 mod driver_process;
 mod error;
-mod error_kind;
 mod launch;
 mod operation;
 mod ready;
@@ -11,9 +10,8 @@ mod result;
 
 pub use driver_process::{DriverProcess, Printed};
 pub use error::DriverError;
-pub use error_kind::ErrorKind;
 pub use launch::{Launch, Patience};
-pub use operation::Operation;
+pub use operation::{Operation, Repeat};
 pub use ready::{FirstLine, Ready};
 pub use reply::Reply;
-pub use result::{CallResult, ClientError};
+pub use result::{CallResult, ClientError, ErrorKind};

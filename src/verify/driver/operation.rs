@@ -1,6 +1,7 @@
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use crate::verify::scenario::Repeat;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// One request to a driver.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,11 @@ pub enum Operation {
     },
     /// Show the text forms of everything.
     Describe,
+    /// Build the client anew, of these variables; what a driver need not know.
+    Configure {
+        /// The `SSOJET_*` variables.
+        environment: BTreeMap<String, String>,
+    },
 }
 
 impl Operation {
@@ -36,6 +42,7 @@ impl Operation {
             Self::Call { .. } => "call",
             Self::Invalidate { .. } => "invalidate",
             Self::Describe => "describe",
+            Self::Configure { .. } => "configure",
         }
     }
 
@@ -67,9 +74,33 @@ impl Operation {
             }
             Self::Invalidate { token } => json!({"token": token}),
             Self::Describe => Value::Object(serde_json::Map::new()),
+            Self::Configure { environment } => json!({"environment": environment}),
         };
         request["op"] = json!(self.name());
         request["id"] = json!(id);
         format!("{request}\n")
+    }
+}
+
+/// How often an operation is done, and how many at once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Repeat {
+    /// How often.
+    pub n: usize,
+    /// How many at most are in flight together.
+    pub parallel: usize,
+    /// After how many milliseconds each gives up; `null`: it does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timeout_ms: Vec<Option<u64>>,
+}
+
+impl Default for Repeat {
+    fn default() -> Self {
+        Self {
+            n: 1,
+            parallel: 1,
+            timeout_ms: Vec::new(),
+        }
     }
 }

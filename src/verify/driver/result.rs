@@ -1,7 +1,6 @@
-use serde::Deserialize;
+use std::fmt;
 
-use super::ErrorKind;
-use crate::verify::observed::Context;
+use serde::{Deserialize, Serialize};
 
 /// What one call came to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,49 +38,32 @@ impl CallResult {
             self.error.is_some()
         }
     }
-
-    /// A few words for a person, without secrets.
-    #[must_use]
-    pub fn described(&self, context: &Context<'_>) -> String {
-        match self {
-            Self {
-                ok: true,
-                status: Some(status),
-                ..
-            } => format!("status {status} of the API"),
-            Self {
-                ok: true,
-                token: Some(token),
-                ..
-            } => match context.number(token) {
-                Some(number) => format!("token {number}"),
-                None => "a token that was never issued".to_owned(),
-            },
-            Self {
-                error: Some(error), ..
-            } => error.described(context),
-            _ => "a result without content".to_owned(),
-        }
-    }
 }
 
-impl ClientError {
-    /// The same.
-    #[must_use]
-    pub fn described(&self, context: &Context<'_>) -> String {
-        let code = self
-            .code
-            .iter()
-            .map(|code| format!(", code `{}`", context.masked(code)));
-        let status = self
-            .status
-            .iter()
-            .map(|status| format!(", status {status}"));
-        let details: String = code.chain(status).collect();
-        format!(
-            "an error of kind {}{details}: {}",
-            self.kind,
-            context.masked(&self.message)
-        )
+/// What went wrong, as a driver tells it (rule F5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ErrorKind {
+    /// The configuration, or a path.
+    Configuration,
+    /// The token endpoint answered an OAuth error.
+    Oauth,
+    /// No answer, or none in time, or the endpoint is unavailable.
+    Transport,
+    /// An answer that is no token response.
+    Protocol,
+    /// The caller gave up.
+    Cancelled,
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Configuration => "configuration",
+            Self::Oauth => "oauth",
+            Self::Transport => "transport",
+            Self::Protocol => "protocol",
+            Self::Cancelled => "cancelled",
+        })
     }
 }

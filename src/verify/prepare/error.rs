@@ -1,8 +1,9 @@
 use std::{io, path::PathBuf};
 
 use crate::{
-    catalog::CatalogError, exit::Exit, plan::PlanError, process::ProcessError,
-    toolchain::ToolchainError, writer::WriteError,
+    catalog::CatalogError,
+    project::{plan::PlanError, scaffold::ScaffoldError, writer::WriteError},
+    system::{process::ProcessError, toolchain::ToolchainError},
 };
 
 /// Why a project could not be made ready.
@@ -14,6 +15,9 @@ pub enum PrepareError {
     /// The catalogue.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// The target's files.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
     /// A path of the project.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -76,27 +80,4 @@ pub enum PrepareError {
         /// Why.
         source: io::Error,
     },
-}
-
-impl PrepareError {
-    /// The exit code that goes with it.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Toolchain(_) => Exit::MissingToolchain,
-            Self::Process(ProcessError::Interrupted) => Exit::Interrupted,
-            Self::Process(ProcessError::Failed { .. }) => Exit::Findings,
-            Self::NotEmpty { .. } => Exit::Conflict,
-            Self::Write(_)
-            | Self::Process(_)
-            | Self::NoCache { .. }
-            | Self::Copy { .. }
-            | Self::Unreadable { .. } => Exit::InputOutput,
-            Self::Catalog(_)
-            | Self::Plan(_)
-            | Self::NoDriver { .. }
-            | Self::NoProvenance { .. }
-            | Self::Provenance { .. } => Exit::Usage,
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! Projects made ready to be run: copied or scaffolded, a driver laid beside, installed, built.
 
-mod blueprint;
 mod error;
+mod preparation;
+mod prepared_cache;
 mod project_copy;
-mod workshop;
 
-pub use blueprint::Blueprint;
 pub use error::PrepareError;
-pub use workshop::Workshop;
+pub use preparation::Preparation;
+pub use prepared_cache::PreparedCache;

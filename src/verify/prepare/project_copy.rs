@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 use ignore::WalkBuilder;
 
 use super::PrepareError;
-use crate::{catalog::DRIVER_FOLDER, plan::Plan};
+use crate::project::{plan::Plan, scaffold::DRIVER_FOLDER};
 
 /// The files of a user's project as a plan, but for those that git ignores: what was installed or
 /// built there would not fit another folder, and `.env` holds secrets.

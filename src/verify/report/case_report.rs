@@ -1,6 +1,7 @@
 use serde::Serialize;
 
-use crate::verify::{failure::Failure, outcome::Outcome, scenario::Case};
+use super::Outcome;
+use crate::verify::{judgement::Failure, scenario::Case};
 
 /// What came of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

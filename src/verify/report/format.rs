@@ -1,7 +1,7 @@
 use std::{path::PathBuf, str::FromStr};
 
-use super::{Report, html::html, json::json, junit::junit, markdown::markdown};
-use crate::suggest::did_you_mean;
+use super::{Report, html::html, junit::junit, markdown::markdown};
+use crate::catalog::did_you_mean;
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,8 @@ impl Format {
     #[must_use]
     pub fn render(self, report: &Report) -> String {
         match self {
-            Self::Json => json(report),
+            // Strings, numbers and lists: nothing in it can fail.
+            Self::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
             Self::Markdown => markdown(report),
             Self::Junit => junit(report),
             Self::Html => html(report),

@@ -2,8 +2,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
-use super::{CaseReport, Report, TargetReport, Verdict};
-use crate::verify::Outcome;
+use super::{CaseReport, Outcome, Report, TargetReport, Verdict};
 
 /// `JUnit` XML: a suite a target, a test a case. What is not applicable, not run or a declared exception
 /// is `skipped` there, with the word that tells which.

@@ -1,13 +1,12 @@
 //! What a run found, as a value with a schema, and its renderers: one a file.
 
 mod case_report;
-mod driver_report;
 mod failures;
 mod format;
 mod html;
-mod json;
 mod junit;
 mod markdown;
+mod outcome;
 #[expect(clippy::module_inception, reason = "one type a file, named for it")]
 mod report;
 mod rule_report;
@@ -18,10 +17,10 @@ mod tests;
 mod verdict;
 
 pub use case_report::CaseReport;
-pub use driver_report::DriverReport;
 pub use failures::failures;
-pub use format::{Format, ReportFile, UnknownFormat};
-pub use report::{GroupHeading, Report, RuleHeading};
+pub use format::{ReportFile, UnknownFormat};
+pub use outcome::Outcome;
+pub use report::Report;
 pub use rule_report::RuleReport;
 pub use table::{legend, table};
 pub use target_report::TargetReport;

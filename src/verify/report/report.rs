@@ -1,11 +1,7 @@
 use serde::Serialize;
 
 use super::TargetReport;
-use crate::{
-    catalog::{Contract, Proof},
-    exit::Exit,
-    verify::Outcome,
-};
+use crate::catalog::{Contract, Proof};
 
 /// What one run found: the value that every format renders.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,19 +71,6 @@ impl Report {
             groups: groups.collect(),
             rules: rules.collect(),
             targets,
-        }
-    }
-
-    /// The exit code: a failure is hidden by nothing; what was not run counts where it is required.
-    #[must_use]
-    pub fn exit(&self, is_required: bool) -> Exit {
-        let has = |outcome| self.targets.iter().any(|target| target.outcome == outcome);
-        if has(Outcome::Failed) {
-            Exit::Findings
-        } else if has(Outcome::NotRun) && is_required {
-            Exit::MissingToolchain
-        } else {
-            Exit::Done
         }
     }
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CaseReport, DriverReport, RuleReport, Verdict};
-use crate::{catalog::Contract, verify::Outcome};
+use super::{CaseReport, Outcome, RuleReport, Verdict};
+use crate::{catalog::Contract, verify::driver::Ready};
 
 /// What came of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,7 +17,7 @@ pub struct TargetReport {
     pub reason: Option<String>,
     /// Its driver, if that could be started.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver: Option<DriverReport>,
+    pub driver: Option<Ready>,
     /// Rule by rule, in the order of the contract.
     pub rules: Vec<RuleReport>,
     /// Case by case, in the order of the scenarios.
@@ -42,14 +42,14 @@ impl TargetReport {
     #[must_use]
     pub fn new(
         id: String,
-        driver: DriverReport,
+        driver: Ready,
         mut cases: Vec<CaseReport>,
         contract: &Contract,
         exceptions: &BTreeMap<String, String>,
         is_whole: bool,
     ) -> Self {
         cases.sort_by(|one, other| one.id.cmp(&other.id));
-        let rule = |rule| RuleReport::new(rule, &cases, exceptions.get(&rule.id), is_whole);
+        let rule = |rule| RuleReport::new(rule, &cases, exceptions, is_whole);
         let rules: Vec<RuleReport> = contract.rules.iter().map(rule).collect();
         let outcome = if rules.iter().any(|rule| rule.verdict.is_bad()) {
             Outcome::Failed

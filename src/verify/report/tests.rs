@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use insta::{assert_snapshot, with_settings};
 
-use super::{CaseReport, DriverReport, Format, Report, TargetReport, failures, table};
+use super::{CaseReport, Outcome, Report, TargetReport, failures, format::Format, table};
 use crate::{
-    catalog::Catalog,
+    catalog::{Capability, Catalog},
     verify::{
-        Failure, Outcome,
+        driver::Ready,
+        judgement::Failure,
         scenario::{JournalExpectation, Library},
         testing::Scene,
     },
@@ -40,11 +41,12 @@ fn report() -> Report {
         .collect();
     let mut inept = case("another-client-is-another-token", Outcome::NotApplicable);
     inept.reason = Some("the driver does not have the capability `store`".to_owned());
-    let driver = DriverReport {
+    let driver = Ready {
+        protocol: 1,
         language: "python".to_owned(),
         client: "requests".to_owned(),
         versions: BTreeMap::from([("python".to_owned(), "3.11".to_owned())]),
-        capabilities: vec!["parallel".to_owned()],
+        capabilities: vec![Capability::Parallel],
     };
     let cases = vec![failed, inept, case("token-is-reused", Outcome::Passed)];
     let exceptions = BTreeMap::from([("K1".to_owned(), "cannot | <yet>".to_owned())]);
@@ -122,14 +124,4 @@ fn every_format_tells_the_same() {
         .unwrap()
         .retain(|rule| rule["id"] == "K1");
     assert_text("json", &format!("{value:#}"));
-}
-
-#[test]
-fn the_exit_code_hides_nothing() {
-    use crate::exit::Exit;
-    let mut report = report();
-    assert_eq!(report.exit(true), Exit::Findings);
-    report.targets.remove(0);
-    assert_eq!(report.exit(true), Exit::MissingToolchain);
-    assert_eq!(report.exit(false), Exit::Done);
 }

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Repeat, Step};
+use super::Step;
+use crate::verify::driver::Repeat;
 
 /// What is done in a step.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,10 @@ pub enum Action {
     Together(Vec<Step>),
     /// Every file of the token store is overwritten with nonsense.
     GarbleStore,
+    /// The driver's process is stopped (SIGSTOP).
+    Stop,
+    /// It goes on (SIGCONT).
+    Continue,
 }
 
 /// Calls of the API.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::one_or_many::OneOrMany;
 use crate::verify::{
     driver::{ClientError, ErrorKind},
-    observed::Context,
+    judgement::Context,
 };
 
 /// An error that a client has to hand out. What is given must all hold; texts are compared without case.

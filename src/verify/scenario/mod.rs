@@ -2,7 +2,6 @@
 
 mod action;
 mod basic_pattern;
-mod case;
 mod checked;
 mod count;
 mod each;
@@ -12,14 +11,13 @@ mod journal_expectation;
 mod library;
 mod one_or_many;
 mod party;
-mod repeat;
+mod random_waits;
 mod reply_pattern;
 mod request_pattern;
 mod result_pattern;
 mod rows;
 #[expect(clippy::module_inception, reason = "one type a file, named for it")]
 mod scenario;
-mod server;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -27,14 +25,9 @@ mod text_pattern;
 mod wanted;
 
 pub use action::{Action, WhichToken};
-pub use case::Case;
 pub use error_pattern::ErrorPattern;
 pub use journal_expectation::JournalExpectation;
 pub use library::{Library, LibraryError};
-pub use party::Party;
-pub use repeat::Repeat;
 pub use reply_pattern::ReplyPattern;
-pub use result_pattern::ResultPattern;
-pub use scenario::{NeededCapability, Scenario};
-pub use server::Server;
+pub use scenario::{Case, Scenario};
 pub use step::Step;

@@ -3,7 +3,10 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use super::{checked::checked, result_pattern::ResultPattern};
-use crate::verify::{driver::CallResult, failure::Finding, observed::Context};
+use crate::verify::{
+    driver::CallResult,
+    judgement::{Context, Finding},
+};
 
 /// What a driver has to reply to one operation.
 #[derive(Debug, Clone, Default, PartialEq)]

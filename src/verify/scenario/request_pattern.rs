@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     basic_pattern::BasicPattern, one_or_many::OneOrMany, text_pattern::TextPattern, wanted::Wanted,
 };
-use crate::{sandbox::Exchange, verify::observed::Context};
+use crate::{sandbox::Exchange, verify::judgement::Context};
 
 /// What a request has to be like. What is given must all hold; `~` (null) says that there is none.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{error_pattern::ErrorPattern, one_or_many::OneOrMany};
-use crate::verify::{driver::CallResult, observed::Context};
+use crate::verify::{driver::CallResult, judgement::Context};
 
 /// What one call has to come to. What is given must all hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

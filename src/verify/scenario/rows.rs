@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::each::{Each, Table};
-use crate::verify::printable::printable;
+use crate::verify::judgement::printable;
 
 /// One row of a table: its members by name.
 pub type Row = BTreeMap<String, Value>;
@@ -42,7 +42,7 @@ pub fn name(row: &Row) -> String {
             values.join(", ")
         }
     };
-    printable(&name)
+    printable(&name).replace('\n', "\\n")
 }
 
 fn members(row: &Value) -> Option<Row> {

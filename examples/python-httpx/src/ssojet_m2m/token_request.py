@@ -14,7 +14,7 @@ from . import limits
 from .config import AUTH_METHODS, Config
 from .errors import OAuthError, ProtocolError, SsojetError, TransportError
 
-USER_AGENT = "ssojet-m2m-python/1.0.0"
+USER_AGENT = "ssojet-m2m-python/2.0.0"
 
 Headers = Mapping[str, str]
 _UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})

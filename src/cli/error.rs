@@ -1,0 +1,88 @@
+//! The top error.
+
+use std::io;
+
+use crate::{
+    catalog::CatalogError,
+    project::{options::OptionError, scaffold::ScaffoldError, writer::WriteError},
+    sandbox::SandboxError,
+    system::{process::ProcessError, toolchain::ToolchainError},
+    verify::{prepare::PrepareError, scenario::LibraryError},
+};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The catalogue, or a name that it does not have.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A value on the command line.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// A target whose files do not fit together.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+    /// The disk.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Files are in the way, with what the command can do about it.
+    #[error("{source}\n{hint}")]
+    Conflict {
+        /// Which.
+        source: WriteError,
+        /// What to do about them.
+        hint: &'static str,
+    },
+    /// A missing program.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// A child process.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A step of `try`, with the next one to take.
+    #[error("{source}\n{hint}")]
+    Step {
+        /// What failed.
+        source: ProcessError,
+        /// What to do about it.
+        hint: String,
+    },
+    /// The sandbox.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The sandbox's port.
+    #[error(
+        "cannot listen on port {port} of 127.0.0.1: {source}; choose another with `--port`, or 0 for any that is free"
+    )]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The scenarios of `verify`.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// A project that `verify` could not make ready.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The person left.
+    #[error("interrupted, nothing was written")]
+    Interrupted,
+    /// The command line, beyond what the parser sees.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+}
+
+impl Error {
+    /// What the writer says, and where files are in the way, what to do about them.
+    pub fn on_write(hint: &'static str) -> impl FnOnce(WriteError) -> Self {
+        move |source| match source {
+            WriteError::Conflict { .. } => Self::Conflict { source, hint },
+            other => Self::Write(other),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The exit codes, and which goes with what.
+
+use super::error::Error;
+use crate::{
+    catalog::CatalogError,
+    project::{scaffold::ScaffoldError, writer::WriteError},
+    system::process::ProcessError,
+    verify::{
+        prepare::PrepareError,
+        report::{Outcome, Report},
+    },
+};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: it looked and found something: drift, a failed rule, a lint, a step that failed.
+    Findings,
+    /// 2: wrong usage or bad input.
+    Usage,
+    /// 3: files are in the way.
+    Conflict,
+    /// 4: a toolchain is missing.
+    MissingToolchain,
+    /// 5: input or output failed.
+    InputOutput,
+    /// 130: interrupted by Ctrl-C, as shells report it.
+    Interrupted,
+    /// The exit code of the command that `sandbox -- CMD` ran.
+    Command(u8),
+}
+
+impl From<Exit> for u8 {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Conflict => 3,
+            Exit::MissingToolchain => 4,
+            Exit::InputOutput => 5,
+            Exit::Interrupted => 130,
+            Exit::Command(code) => code,
+        }
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Catalog(error) | Error::Scaffold(ScaffoldError::Catalog(error)) => error.into(),
+            Error::Conflict { .. }
+            | Error::Write(
+                WriteError::Conflict { .. }
+                | WriteError::Symlink { .. }
+                | WriteError::InTheWay { .. },
+            ) => Self::Conflict,
+            Error::Write(WriteError::Unnamed { .. }) => Self::Usage,
+            Error::Write(_)
+            | Error::Output(_)
+            | Error::Sandbox(_)
+            | Error::Port { .. }
+            | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
+            Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
+            Error::Process(ProcessError::Interrupted) | Error::Interrupted => Self::Interrupted,
+            Error::Scaffold(ScaffoldError::Path { .. } | ScaffoldError::NameTaken { .. })
+            | Error::Option(_)
+            | Error::Usage(_)
+            | Error::Library(_) => Self::Usage,
+            Error::Prepare(error) => error.into(),
+            Error::Toolchain(_) => Self::MissingToolchain,
+        }
+    }
+}
+
+impl From<&CatalogError> for Exit {
+    fn from(error: &CatalogError) -> Self {
+        match error {
+            CatalogError::Unreadable { .. } => Self::InputOutput,
+            _ => Self::Usage,
+        }
+    }
+}
+
+impl From<&PrepareError> for Exit {
+    fn from(error: &PrepareError) -> Self {
+        match error {
+            PrepareError::Toolchain(_) => Self::MissingToolchain,
+            PrepareError::Process(ProcessError::Interrupted) => Self::Interrupted,
+            PrepareError::Process(ProcessError::Failed { .. }) => Self::Findings,
+            PrepareError::NotEmpty { .. } => Self::Conflict,
+            PrepareError::Write(_)
+            | PrepareError::Process(_)
+            | PrepareError::NoCache { .. }
+            | PrepareError::Copy { .. }
+            | PrepareError::Unreadable { .. } => Self::InputOutput,
+            PrepareError::Catalog(_)
+            | PrepareError::Scaffold(_)
+            | PrepareError::Plan(_)
+            | PrepareError::NoDriver { .. }
+            | PrepareError::NoProvenance { .. }
+            | PrepareError::Provenance { .. } => Self::Usage,
+        }
+    }
+}
+
+impl Exit {
+    /// That of a run of `verify`: a failure is hidden by nothing; what was not run counts where it
+    /// is required.
+    #[must_use]
+    pub fn of_report(report: &Report, is_required: bool) -> Self {
+        let has = |outcome| {
+            report
+                .targets
+                .iter()
+                .any(|target| target.outcome == outcome)
+        };
+        if has(Outcome::Failed) {
+            Self::Findings
+        } else if has(Outcome::NotRun) && is_required {
+            Self::MissingToolchain
+        } else {
+            Self::Done
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalog::Catalog, verify::report::TargetReport};
+
+    #[test]
+    fn the_exit_code_of_a_report_hides_nothing() {
+        let catalog = Catalog::load(None).unwrap();
+        let exit = |outcomes: &[Outcome], is_required| {
+            let target = |outcome: &Outcome| {
+                TargetReport::without_cases(String::new(), *outcome, String::new())
+            };
+            let targets = outcomes.iter().map(target).collect();
+            let report = Report::new(catalog.contract().unwrap(), "1", 0, targets);
+            Exit::of_report(&report, is_required)
+        };
+        let (passed, not_run, failed) = (Outcome::Passed, Outcome::NotRun, Outcome::Failed);
+        assert_eq!(exit(&[passed, not_run, failed], true), Exit::Findings);
+        assert_eq!(exit(&[failed, passed], false), Exit::Findings);
+        assert_eq!(exit(&[not_run, passed], true), Exit::MissingToolchain);
+        assert_eq!(exit(&[not_run, passed], false), Exit::Done);
+        assert_eq!(exit(&[passed], true), Exit::Done);
+    }
+}

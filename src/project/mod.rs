@@ -1,0 +1,13 @@
+//! A project: what a user chose, the files that come of it as a plan, and the one module that writes.
+//!
+//! One way through: [`options`] and a target of the catalogue → [`scaffold`] → [`plan`] → [`writer`].
+
+pub mod docs_tree;
+pub mod endpoint;
+pub mod lint;
+pub mod options;
+pub mod plan;
+pub mod preview;
+pub mod provenance;
+pub mod scaffold;
+pub mod writer;

@@ -1,0 +1,66 @@
+//! Where a project comes from, as a file in it.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use super::{options::Options, plan::Plan};
+
+/// The provenance file's path in a project.
+pub const PROVENANCE_FILE: &str = ".ssojet-gen.json";
+
+/// Where a project comes from: what a later update works from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The shape of this file: 1.
+    pub schema: u32,
+    /// The version of the catalogue.
+    pub catalog: String,
+    /// `language-client`.
+    pub target: String,
+    /// What the user chose.
+    pub options: Options,
+    /// The SHA-256 of each file as generated, by path, in lower-case hexadecimal.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Provenance {
+    /// That of a plan.
+    #[must_use]
+    pub fn new(catalog: &str, target: &str, options: &Options, plan: &Plan) -> Self {
+        let files = plan
+            .files()
+            .map(|(path, file)| (path.to_owned(), sha256(&file.bytes)))
+            .collect();
+        Self {
+            schema: 1,
+            catalog: catalog.to_owned(),
+            target: target.to_owned(),
+            options: options.clone(),
+            files,
+        }
+    }
+
+    /// The file's bytes.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        // Strings and maps with string keys: nothing in it can fail.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text.into_bytes()
+    }
+}
+
+/// The SHA-256 of some bytes in lower-case hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    digest(&SHA256, bytes)
+        .as_ref()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,9 @@
+//! The operating system: child processes, signals, installed programs, the shell's quoting.
+
+pub(crate) mod interrupt;
+pub mod process;
+pub mod shell;
+pub mod toolchain;
+mod version;
+
+pub(crate) use version::Version;

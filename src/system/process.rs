@@ -1,0 +1,133 @@
+//! Child processes that end when the person interrupts.
+
+use std::{
+    io::{self, Read as _, Seek as _},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{interrupt, shell};
+
+/// How often a child is looked at.
+const PACE: Duration = Duration::from_millis(10);
+/// How long a child that got the interruption itself has to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It could not be started.
+    #[error("cannot run `{command}`: {source}")]
+    NotStarted {
+        /// The command line.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ended with another status than 0.
+    #[error("`{command}` failed ({status}){}", indented(output))]
+    Failed {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it printed, if that was kept.
+        output: String,
+    },
+    /// The person wants the program to end.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+fn indented(output: &str) -> String {
+    let lines = output.lines().map(|line| format!("\n  | {line}"));
+    lines.collect()
+}
+
+/// A command of a manifest, to be run in a project's folder.
+#[must_use]
+pub fn command(arguments: &[String], folder: &Path) -> Command {
+    let (program, rest) = arguments
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (&**first, rest));
+    // Whether a relative program is looked for before or after the change of folder differs by system.
+    let mut command = if program.contains('/') {
+        Command::new(folder.join(program))
+    } else {
+        Command::new(program)
+    };
+    command.args(rest).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command of a manifest to its end and keeps what it prints for the error.
+///
+/// # Errors
+/// When it cannot be started, fails, or the person interrupts.
+pub fn run_quietly(arguments: &[String], folder: &Path) -> Result<(), ProcessError> {
+    let line = shell::line(arguments);
+    let not_started = |source| ProcessError::NotStarted {
+        command: line.clone(),
+        source,
+    };
+    // Both streams in one file: they stay in order, and no pipe can fill up.
+    let mut printed = tempfile::tempfile().map_err(not_started)?;
+    let mut command = command(arguments, folder);
+    command.stdout(printed.try_clone().map_err(not_started)?);
+    command.stderr(printed.try_clone().map_err(not_started)?);
+    let status = run(&mut command, &line)?;
+    if status.success() {
+        return Ok(());
+    }
+    let mut output = Vec::new();
+    let read = printed
+        .rewind()
+        .and_then(|()| printed.read_to_end(&mut output));
+    read.map_err(not_started)?;
+    Err(ProcessError::Failed {
+        command: line,
+        status,
+        output: String::from_utf8_lossy(&output).into_owned(),
+    })
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// When it cannot be started, or the person interrupts.
+pub fn run(command: &mut Command, line: &str) -> Result<ExitStatus, ProcessError> {
+    let not_started = |source| ProcessError::NotStarted {
+        command: line.to_owned(),
+        source,
+    };
+    let mut child = command.spawn().map_err(not_started)?;
+    loop {
+        if let Some(status) = child.try_wait().map_err(not_started)? {
+            // A shell sends Ctrl-C to both of us; then the child's end is the interruption's.
+            return if interrupt::is_noted() {
+                Err(ProcessError::Interrupted)
+            } else {
+                Ok(status)
+            };
+        }
+        if interrupt::is_noted() {
+            end(&mut child);
+            return Err(ProcessError::Interrupted);
+        }
+        thread::sleep(PACE);
+    }
+}
+
+fn end(child: &mut Child) {
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        thread::sleep(PACE);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,120 @@
+//! The programs that a language needs on the machine.
+
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use super::Version;
+
+/// A program that has to be on the machine.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Prints the version.
+    pub probe: Vec<String>,
+    /// The lowest version that will do, such as `3.10`.
+    pub at_least: String,
+    /// Where a person gets it.
+    pub get: String,
+}
+
+/// A required program that a person has to install first.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolchainError {
+    /// It is not there.
+    #[error(
+        "{language} needs `{program}` {at_least} or later, which was not found: get it from {get}"
+    )]
+    Missing {
+        /// The language.
+        language: String,
+        /// The program.
+        program: String,
+        /// The lowest version that will do.
+        at_least: String,
+        /// Where to get it.
+        get: String,
+    },
+    /// It is too old, or does not tell its version.
+    #[error(
+        "{language} needs `{program}` {at_least} or later, but it is {found}: get it from {get}"
+    )]
+    TooOld {
+        /// The language.
+        language: String,
+        /// The program.
+        program: String,
+        /// The lowest version that will do.
+        at_least: String,
+        /// What is there.
+        found: String,
+        /// Where to get it.
+        get: String,
+    },
+}
+
+/// Looks for every program that a target needs.
+///
+/// # Errors
+/// For the first that is missing or too old.
+pub fn check<'a>(
+    language: &str,
+    requires: impl IntoIterator<Item = &'a Requirement>,
+) -> Result<(), ToolchainError> {
+    versions(language, requires).map(|_| ())
+}
+
+/// The version of every program that a target needs.
+///
+/// # Errors
+/// For the first that is missing or too old.
+pub fn versions<'a>(
+    language: &str,
+    requires: impl IntoIterator<Item = &'a Requirement>,
+) -> Result<Vec<String>, ToolchainError> {
+    requires
+        .into_iter()
+        .map(|requirement| version(language, requirement))
+        .collect()
+}
+
+/// The version of one program that a language, or something else, needs.
+///
+/// # Errors
+/// When it is missing or too old.
+pub fn version(language: &str, requirement: &Requirement) -> Result<String, ToolchainError> {
+    let Some((program, arguments)) = requirement.probe.split_first() else {
+        return Ok(String::new()); // a finding of `catalog check`
+    };
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
+    let Ok(output) = output else {
+        return Err(ToolchainError::Missing {
+            language: language.to_owned(),
+            program: program.clone(),
+            at_least: requirement.at_least.clone(),
+            get: requirement.get.clone(),
+        });
+    };
+    // `java -version` prints to standard error.
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let found = Version::find(&text);
+    let wanted = Version::parse(&requirement.at_least);
+    match &found {
+        Some((version, shown)) if output.status.success() && Some(version) >= wanted.as_ref() => {
+            Ok((*shown).to_owned())
+        }
+        _ => Err(ToolchainError::TooOld {
+            language: language.to_owned(),
+            program: program.clone(),
+            at_least: requirement.at_least.clone(),
+            found: found
+                .map_or("of no known version", |(_, text)| text)
+                .to_owned(),
+            get: requirement.get.clone(),
+        }),
+    }
+}

@@ -1,0 +1,141 @@
+use std::{collections::BTreeMap, fs, path::Path};
+
+use super::{PrepareError, project_copy::project_copy};
+use crate::{
+    catalog::{Arguments, Capability, Catalog, Driver, Target},
+    project::{
+        options::Options,
+        plan::Plan,
+        provenance::{PROVENANCE_FILE, Provenance, sha256},
+        scaffold,
+    },
+    system::toolchain,
+};
+
+/// What the client must not read (rule C1): a scenario that sets neither sees it if it did.
+const DOTENV: &str =
+    "SSOJET_SCOPE='read-from-a-dotenv-file'\nSSOJET_AUDIENCE='read-from-a-dotenv-file'\n";
+
+/// Everything that a prepared folder is made of.
+#[derive(Debug, Clone)]
+pub struct Preparation {
+    target: String,
+    plan: Plan,
+    commands: Vec<Arguments>,
+    driver: Driver,
+    capabilities: Vec<Capability>,
+    exceptions: BTreeMap<String, String>,
+    toolchain: Vec<String>,
+}
+
+impl Preparation {
+    /// A target as it is generated.
+    ///
+    /// # Errors
+    /// When a toolchain is missing, or the target has no driver.
+    pub fn of_target(target: &Target<'_>) -> Result<Self, PrepareError> {
+        Self::new(target, scaffold::project(target, &Options::default())?)
+    }
+
+    /// A user's project, which is only read.
+    ///
+    /// # Errors
+    /// The same, and when the folder was not scaffolded or cannot be read.
+    pub fn of_folder(catalog: &Catalog, folder: &Path) -> Result<Self, PrepareError> {
+        let path = folder.join(PROVENANCE_FILE);
+        let text = fs::read(&path).map_err(|_| PrepareError::NoProvenance {
+            folder: folder.to_owned(),
+        })?;
+        let wrong = |problem: String| PrepareError::Provenance {
+            path: path.clone(),
+            problem,
+        };
+        let provenance: Provenance =
+            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        let target = catalog
+            .targets()?
+            .into_iter()
+            .find(|target| target.id() == provenance.target)
+            .ok_or_else(|| {
+                wrong(format!(
+                    "the catalogue has no target `{}`",
+                    provenance.target
+                ))
+            })?;
+        Self::new(&target, project_copy(folder)?)
+    }
+
+    fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {
+        let manifest = target.language().manifest();
+        let toolchain = toolchain::versions(&manifest.title, target.requirements())?;
+        let driver = scaffold::driver(target)?;
+        if driver.is_empty() {
+            return Err(PrepareError::NoDriver {
+                target: target.id(),
+                client: target.client().id.clone(),
+            });
+        }
+        for (path, file) in driver.files() {
+            plan.insert(path, file.bytes.clone())?;
+        }
+        plan.insert(".env", DOTENV.into())?;
+        let install = manifest.steps.install.iter();
+        Ok(Self {
+            target: target.id(),
+            plan,
+            commands: install.chain(&manifest.driver.build).cloned().collect(),
+            driver: manifest.driver.clone(),
+            capabilities: target.client().capabilities.clone(),
+            exceptions: target.client().exceptions.clone(),
+            toolchain,
+        })
+    }
+
+    /// `language-client`.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The files.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The commands that install and build, in order.
+    #[must_use]
+    pub fn commands(&self) -> &[Arguments] {
+        &self.commands
+    }
+
+    /// How the driver is started.
+    #[must_use]
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// What the manifest says that the client can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
+    }
+
+    /// The rules and scenarios that the manifest says the client cannot keep, with the reasons.
+    #[must_use]
+    pub fn exceptions(&self) -> &BTreeMap<String, String> {
+        &self.exceptions
+    }
+
+    /// What tells a prepared folder from every other: files, commands and versions of programs.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let files = self
+            .plan
+            .files()
+            .map(|(path, file)| (path, sha256(&file.bytes)));
+        let files: Vec<(&str, String)> = files.collect();
+        let all = serde_json::json!([files, self.commands, self.driver, self.toolchain]);
+        sha256(all.to_string().as_bytes())[..16].to_owned()
+    }
+}

@@ -1,0 +1,170 @@
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize};
+
+use super::{Preparation, PrepareError};
+use crate::{
+    project::writer::{self, OnConflict},
+    system::process::run_quietly,
+    verify::driver::{Launch, Patience},
+};
+
+/// After so long without use a prepared folder is cleared away.
+const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// The folder in the user's cache where projects are prepared.
+///
+/// Each preparation has a folder of its own, and a pointer file named for its preparation is written
+/// when it is done: a half-prepared folder has no pointer, so that nobody uses it, and two runs at
+/// once do not meet.
+#[derive(Debug, Clone)]
+pub struct PreparedCache {
+    folder: PathBuf,
+}
+
+/// The pointer file.
+#[derive(Serialize, Deserialize)]
+struct Pointer {
+    folder: PathBuf,
+}
+
+impl PreparedCache {
+    /// The one in the user's cache folder.
+    ///
+    /// # Errors
+    /// When the user has none.
+    pub fn in_cache() -> Result<Self, PrepareError> {
+        let strategy = etcetera::choose_base_strategy().map_err(|error| PrepareError::NoCache {
+            problem: error.to_string(),
+        })?;
+        Ok(Self {
+            folder: strategy.cache_dir().join("ssojet-gen").join("verify"),
+        })
+    }
+
+    /// One elsewhere.
+    #[must_use]
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// A folder in which a preparation is ready to be run: one from before, or a new one.
+    ///
+    /// # Errors
+    /// When it cannot be written, installed or built.
+    pub fn prepared(&self, preparation: &Preparation) -> Result<Launch, PrepareError> {
+        let name = format!("{}-{}", preparation.target(), preparation.key());
+        let pointer = self.folder.join(format!("{name}.json"));
+        if let Some(folder) = pointed_at(&pointer) {
+            // Its age is that of its last use.
+            writer::put(&pointer, fs::read(&pointer).unwrap_or_default())?;
+            return Ok(launch(preparation, folder));
+        }
+        self.clear();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let folder = self
+            .folder
+            .join(format!("{name}-{}-{}", process::id(), since.as_millis()));
+        let made = prepare(preparation, &folder);
+        if made.is_err() {
+            // What is left of it is of no use; if it stays, it is cleared away later.
+            let _ = writer::remove_folder(&folder);
+        }
+        made?;
+        let text = serde_json::json!(Pointer {
+            folder: folder.clone()
+        })
+        .to_string();
+        writer::put(&pointer, text.into_bytes())?;
+        Ok(launch(preparation, folder))
+    }
+
+    /// The same in a folder that the person wants to keep; it is new or empty.
+    ///
+    /// # Errors
+    /// The same, and when something is in it.
+    pub fn prepared_in(preparation: &Preparation, folder: &Path) -> Result<Launch, PrepareError> {
+        match fs::read_dir(folder).map(Iterator::count) {
+            Ok(1..) => {
+                return Err(PrepareError::NotEmpty {
+                    folder: folder.to_owned(),
+                });
+            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(PrepareError::Unreadable {
+                    path: folder.to_owned(),
+                    source,
+                });
+            }
+            _ => {}
+        }
+        let folder = std::path::absolute(folder).map_err(|source| PrepareError::Unreadable {
+            path: folder.to_owned(),
+            source,
+        })?;
+        prepare(preparation, &folder)?;
+        Ok(launch(preparation, folder))
+    }
+
+    /// Removes what has not been used for long, half-prepared folders too.
+    fn clear(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        let is_old = |path: &Path| {
+            let changed = fs::metadata(path).and_then(|found| found.modified());
+            let age = changed.ok().and_then(|time| time.elapsed().ok());
+            age.is_some_and(|age| age > KEPT)
+        };
+        let pointers = paths
+            .iter()
+            .filter(|path| path.extension().is_some_and(|ext| ext == "json"));
+        let used: Vec<PathBuf> = pointers
+            .filter(|pointer| !is_old(pointer))
+            .filter_map(|pointer| pointed_at(pointer))
+            .collect();
+        for path in paths
+            .iter()
+            .filter(|path| path.is_dir() && is_old(path) && !used.contains(path))
+        {
+            // It can wait for the next time.
+            let _ = writer::remove_folder(path);
+        }
+    }
+}
+
+fn pointed_at(pointer: &Path) -> Option<PathBuf> {
+    let Pointer { folder } = serde_json::from_slice(&fs::read(pointer).ok()?).ok()?;
+    folder.is_dir().then_some(folder)
+}
+
+fn prepare(preparation: &Preparation, folder: &Path) -> Result<(), PrepareError> {
+    writer::write(preparation.plan(), folder, OnConflict::Refuse)?;
+    for command in preparation.commands() {
+        run_quietly(command, folder)?;
+    }
+    Ok(())
+}
+
+fn launch(preparation: &Preparation, folder: PathBuf) -> Launch {
+    let driver = preparation.driver();
+    let mut command = driver.command.clone();
+    if let Some(program) = command.first_mut().filter(|program| program.contains('/')) {
+        *program = folder.join(&*program).to_string_lossy().into_owned();
+    }
+    Launch {
+        command,
+        folder,
+        env: driver.env.clone(),
+        pass: driver.pass.clone(),
+        has_dotenv: true,
+        patience: Patience::default(),
+    }
+}

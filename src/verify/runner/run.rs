@@ -1,0 +1,149 @@
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Instant,
+};
+
+use super::{Job, ProbedDriver, TestedClient, WorkerPool, progress::Progress};
+use crate::{
+    catalog::Contract,
+    sandbox::SandboxError,
+    system::process::ProcessError,
+    verify::{
+        prepare::{PrepareError, PreparedCache},
+        report::{CaseReport, Outcome, Report, TargetReport},
+        scenario::Case,
+    },
+};
+
+/// What is run, and on what.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The rules.
+    pub contract: &'a Contract,
+    /// The catalogue's version, and so the contract's.
+    pub catalog_version: &'a str,
+    /// The cases.
+    pub cases: &'a [Case],
+    /// Whether these are all cases of each of their rules.
+    pub is_whole: bool,
+    /// Where projects are prepared.
+    pub cache: &'a PreparedCache,
+}
+
+/// A driver that is ready, or the report of a target that has none.
+type Readied = Result<Arc<ProbedDriver>, (Outcome, String)>;
+
+impl Run<'_> {
+    /// Makes every client ready, a few at once, and runs all cases against them.
+    ///
+    /// # Errors
+    /// When no sandbox can be made.
+    pub fn against(
+        &self,
+        clients: Vec<TestedClient>,
+        progress: &dyn Progress,
+    ) -> Result<Report, SandboxError> {
+        let began = Instant::now();
+        let names: Vec<(String, _)> = clients
+            .iter()
+            .map(|client| (client.id().to_owned(), client.exceptions()))
+            .collect();
+        let readied = self.ready_all(clients, progress);
+        let drivers = readied.iter().enumerate();
+        let drivers =
+            drivers.filter_map(|(target, readied)| Some((target, readied.as_ref().ok()?)));
+        let jobs = drivers.flat_map(|(target, driver)| Job::all(target, driver, self.cases));
+        let jobs: Vec<Job> = jobs.collect();
+        progress.begin(jobs.iter().map(|job| job.cases.len()).sum());
+        let mut cases: Vec<Vec<CaseReport>> = vec![Vec::new(); names.len()];
+        WorkerPool::new()?.run(jobs, |target, case| {
+            progress.ended(&names[target].0, &case);
+            cases[target].push(case);
+        });
+        let targets = names.into_iter().zip(readied).zip(cases);
+        let targets = targets.map(|(((id, exceptions), readied), cases)| match readied {
+            Ok(driver) => TargetReport::new(
+                id,
+                driver.ready.clone(),
+                cases,
+                self.contract,
+                &exceptions,
+                self.is_whole,
+            ),
+            Err((outcome, reason)) => TargetReport::without_cases(id, outcome, reason),
+        });
+        let targets = targets.collect();
+        let time = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(Report::new(
+            self.contract,
+            self.catalog_version,
+            time,
+            targets,
+        ))
+    }
+
+    fn ready_all(&self, clients: Vec<TestedClient>, progress: &dyn Progress) -> Vec<Readied> {
+        let workers = thread::available_parallelism().map_or(2, usize::from);
+        let mut readied: Vec<Option<Readied>> = clients.iter().map(|_| None).collect();
+        let waiting = Mutex::new(clients.into_iter().zip(readied.iter_mut()));
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    let next = || {
+                        waiting
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .next()
+                    };
+                    while let Some((client, place)) = next() {
+                        *place = Some(self.ready(client, progress));
+                    }
+                });
+            }
+        });
+        drop(waiting);
+        let missing = || Err((Outcome::NotRun, "it was not prepared".to_owned()));
+        readied
+            .into_iter()
+            .map(|readied| readied.unwrap_or_else(missing))
+            .collect()
+    }
+
+    fn ready(&self, client: TestedClient, progress: &dyn Progress) -> Readied {
+        let id = client.id().to_owned();
+        let listed = client.capabilities();
+        let launch = match client {
+            TestedClient::Driver { launch, .. } | TestedClient::Prepared { launch, .. } => {
+                Ok(launch)
+            }
+            TestedClient::Impossible { error, .. } => Err(error),
+            TestedClient::Project(preparation) => {
+                progress.preparing(&id);
+                self.cache.prepared(&preparation)
+            }
+        };
+        let readied = launch.map_err(|error| (outcome(&error), error.to_string()));
+        let readied = readied.and_then(|launch| {
+            let failed = |problem: String| (Outcome::Failed, problem);
+            let driver = ProbedDriver::probe(launch).map_err(|error| failed(error.to_string()))?;
+            if let Some(listed) = listed {
+                driver.agrees_with(&listed).map_err(failed)?;
+            }
+            Ok(Arc::new(driver))
+        });
+        let problem = readied.as_ref().err().map(|(_, reason)| reason.as_str());
+        progress.prepared(&id, problem);
+        readied
+    }
+}
+
+/// A toolchain that is missing is no failure of the client's, and neither is an interruption.
+fn outcome(error: &PrepareError) -> Outcome {
+    match error {
+        PrepareError::Toolchain(_) | PrepareError::Process(ProcessError::Interrupted) => {
+            Outcome::NotRun
+        }
+        _ => Outcome::Failed,
+    }
+}
