@@ -280,7 +280,7 @@ pub struct DocsArgs {
     /// Write nothing; exit 1 with a diff where the folder differs
     #[arg(long, conflicts_with = "force")]
     pub check: bool,
-    /// Overwrite files that differ and remove files that are no longer generated
+    /// Overwrite files that differ and remove those that were generated, are no longer, and were not changed since
     #[arg(long)]
     pub force: bool,
     /// The catalogue

@@ -149,8 +149,8 @@ mod unix {
         let made = std::process::Command::new("mkfifo").arg(&place).status();
         assert!(made.unwrap().success());
         let run = scaffold(&workspace, &["--diff"]);
-        assert_eq!(run.code, 0);
-        assert_eq!(run.stdout, "--- a/main.sh\n# not a regular file\n");
+        assert_eq!(run.code, 3);
+        assert!(run.stderr.contains("main.sh` is in the way"), "{run:#?}");
     }
 
     #[test]
@@ -175,6 +175,37 @@ mod unix {
             );
             workspace.write("demo-plain/main.sh", "changed\n");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions() {
+        let workspace = Workspace::new().demo_language();
+        assert_eq!(scaffold(&workspace, &[]).code, 0);
+        for mode in [0o600, 0o755, 0o444] {
+            let readme = workspace.path("demo-plain/README.md");
+            fs::set_permissions(&readme, Permissions::from_mode(0o644)).unwrap();
+            workspace.write("demo-plain/README.md", "changed\n");
+            fs::set_permissions(&readme, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(scaffold(&workspace, &["--force"]).code, 0);
+            assert!(workspace.read("demo-plain/README.md").starts_with("# "));
+            let found = readme.metadata().unwrap().permissions().mode() & 0o7777;
+            assert_eq!(found, mode, "{found:o} in place of {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_in_the_way_is_told_and_stays() {
+        let workspace = Workspace::new().demo_language();
+        fs::create_dir(workspace.path("demo-plain")).unwrap();
+        let pipe = workspace.path("demo-plain/README.md");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for more in ["--force", "--skip-existing", "--dry-run"] {
+            let run = scaffold(&workspace, &[more]);
+            assert_eq!(run.code, 3, "{run:#?}");
+            assert!(run.stderr.contains("it is not a plain file"), "{run:#?}");
+        }
+        assert!(!pipe.symlink_metadata().unwrap().is_file());
     }
 
     #[test]

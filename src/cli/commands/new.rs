@@ -17,7 +17,7 @@ use crate::{
         scaffold,
         writer::{self, Action, OnConflict},
     },
-    system::shell,
+    system::{interrupt, shell},
 };
 
 /// What to scaffold and where, checked.
@@ -77,6 +77,7 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
     let actions = if args.dry_run {
         writer::preview(&plan, folder, request.on_conflict)?
     } else {
+        interrupt::note_instead_of_dying();
         writer::write(&plan, folder, request.on_conflict).map_err(Error::on_write(
             "look with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
         ))?

@@ -32,6 +32,9 @@ pub enum WriteError {
         /// Which.
         path: PathBuf,
     },
+    /// The person wants the program to end.
+    #[error("interrupted, nothing was written")]
+    Interrupted,
     /// The system refuses.
     #[error("cannot write `{}`: {source}", path.display())]
     Io {

@@ -40,8 +40,19 @@ impl Preparation {
     /// A user's project, which is only read.
     ///
     /// # Errors
-    /// The same, and when the folder was not scaffolded or cannot be read.
-    pub fn of_folder(catalog: &Catalog, folder: &Path) -> Result<Self, PrepareError> {
+    /// The same, and when the folder cannot be read.
+    pub fn of_folder(target: &Target<'_>, folder: &Path) -> Result<Self, PrepareError> {
+        Self::new(target, project_copy(folder)?)
+    }
+
+    /// The target that a user's project was scaffolded from. Nothing is run.
+    ///
+    /// # Errors
+    /// When the folder was not scaffolded, or from another catalogue.
+    pub fn target_of_folder<'a>(
+        catalog: &'a Catalog,
+        folder: &Path,
+    ) -> Result<Target<'a>, PrepareError> {
         let path = folder.join(PROVENANCE_FILE);
         let text = fs::read(&path).map_err(|_| PrepareError::NoProvenance {
             folder: folder.to_owned(),
@@ -52,17 +63,12 @@ impl Preparation {
         };
         let provenance: Provenance =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        let target = catalog
-            .targets()?
-            .into_iter()
-            .find(|target| target.id() == provenance.target)
-            .ok_or_else(|| {
-                wrong(format!(
-                    "the catalogue has no target `{}`",
-                    provenance.target
-                ))
-            })?;
-        Self::new(&target, project_copy(folder)?)
+        let mut targets = catalog.targets()?.into_iter();
+        let target = targets.find(|target| target.id() == provenance.target);
+        target.ok_or_else(|| {
+            let id = provenance.target;
+            wrong(format!("the catalogue has no target `{id}`"))
+        })
     }
 
     fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {

@@ -7,6 +7,7 @@ use std::{
 use super::{Job, ProbedDriver, TestedClient, WorkerPool, progress::Progress};
 use crate::{
     catalog::Contract,
+    project::writer::WriteError,
     sandbox::SandboxError,
     system::process::ProcessError,
     verify::{
@@ -141,9 +142,9 @@ impl Run<'_> {
 /// A toolchain that is missing is no failure of the client's, and neither is an interruption.
 fn outcome(error: &PrepareError) -> Outcome {
     match error {
-        PrepareError::Toolchain(_) | PrepareError::Process(ProcessError::Interrupted) => {
-            Outcome::NotRun
-        }
+        PrepareError::Toolchain(_)
+        | PrepareError::Process(ProcessError::Interrupted)
+        | PrepareError::Write(WriteError::Interrupted) => Outcome::NotRun,
         _ => Outcome::Failed,
     }
 }
