@@ -1,10 +1,10 @@
 use serde::Serialize;
 
 use super::{
-    Catalog, CatalogError, Client, Language,
+    Catalog, CatalogError, Client, Language, Manifest, Steps,
     renderer::{self, Renderer},
 };
-use crate::system::toolchain::Requirement;
+use crate::system::{shell, toolchain::Requirement};
 
 /// A language with one of its client libraries: what a project is generated for.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +136,27 @@ impl<'a> Target<'a> {
     pub fn requirements(&self) -> impl Iterator<Item = &'a Requirement> + use<'a> {
         let language = self.language.manifest().requires.iter();
         language.chain(&self.client.requires)
+    }
+
+    /// Every command that the manifest can make this program run, as lines for a person: probes, steps, and what builds
+    /// and starts the driver. There is no other list: what is run and not named here is a hole.
+    #[must_use]
+    pub fn command_lines(&self) -> Vec<String> {
+        let Manifest { steps, driver, .. } = self.language.manifest();
+        let probes = self.requirements().map(|requirement| &requirement.probe);
+        let Steps {
+            install,
+            lint,
+            test,
+            run,
+        } = steps;
+        let steps = [install, lint, test, run, &driver.build];
+        let lines = probes.chain(steps.into_iter().flatten());
+        let mut lines: Vec<String> = lines.map(|command| shell::line(command)).collect();
+        let variables = driver.env.iter();
+        let variables = variables.map(|(name, value)| format!("{name}={} ", shell::quoted(value)));
+        lines.push(variables.collect::<String>() + &shell::line(&driver.command));
+        lines
     }
 
     fn layer(&self, folder: &str) -> Result<Vec<Layered<'a>>, CatalogError> {

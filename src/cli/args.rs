@@ -185,6 +185,7 @@ pub struct SandboxArgs {
     pub audience: String,
     /// The client's id [default: SSOJET_CLIENT_ID, or a new one]
     #[arg(long, value_name = "ID")]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub client_id: Option<String>,
     /// Misbehave in one way; `list` explains them all
     #[arg(long, value_name = "NAME")]
@@ -279,7 +280,7 @@ pub struct DocsArgs {
     /// Write nothing; exit 1 with a diff where the folder differs
     #[arg(long, conflicts_with = "force")]
     pub check: bool,
-    /// Overwrite files that differ and remove files that are no longer generated
+    /// Overwrite files that differ and remove those that were generated, are no longer, and were not changed since
     #[arg(long)]
     pub force: bool,
     /// The catalogue

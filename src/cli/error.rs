@@ -1,6 +1,6 @@
 //! The top error.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use crate::{
     catalog::CatalogError,
@@ -32,6 +32,14 @@ pub enum Error {
         source: WriteError,
         /// What to do about them.
         hint: &'static str,
+    },
+    /// A report of `verify`, before the run.
+    #[error("cannot write the report `{}`: {source}; nothing was run: name another file with `--report`", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// A missing program.
     #[error(transparent)]

@@ -142,7 +142,11 @@ const DEVICES: [&str; 22] = [
     "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-fn check_path(path: &str) -> Result<(), PlanError> {
+/// Whether a path can be in a plan.
+///
+/// # Errors
+/// When it could leave the folder, or could not be written on every system.
+pub fn check_path(path: &str) -> Result<(), PlanError> {
     let outside = || PlanError::Outside {
         path: path.to_owned(),
     };

@@ -40,14 +40,17 @@ fn a_folder_adds_a_language() {
         workspace.read("demo-plain/README.md"),
         "# billing\n\nScope ``.\n"
     );
-    assert!(workspace.read("demo-plain/main.sh").contains("plain 1.0.0"));
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 2.0.0"));
 
     workspace.succeed(&[&["--lang", "demo", "--client", "fancy"], &templates[..]].concat());
     assert_eq!(
         workspace.read("demo-fancy/main.sh"),
         "#!/bin/sh\necho fancy\n"
     );
-    assert_eq!(workspace.read("demo-fancy/package.txt"), "ssojet-m2m 2\n");
+    assert_eq!(
+        workspace.read("demo-fancy/package.txt"),
+        "ssojet-m2m 2 taken-by-a-dependency>=1\n"
+    );
 }
 
 #[test]
@@ -250,35 +253,61 @@ fn a_symbolic_link_in_a_catalogue_is_refused() {
 }
 
 #[test]
-fn the_docs_tree_is_compared_both_ways() {
+fn no_command_of_a_foreign_catalogue_is_run_without_trust() {
+    let vectors = include_str!("../../templates/vectors.json");
     let workspace = Workspace::new().demo_language();
-    let docs = |more: &[&str]| {
-        let arguments = [
-            "docs",
-            "--only",
-            "examples",
-            "--templates",
-            "templates",
-            "--out",
-            "m2m",
-        ];
-        workspace.run(&[&arguments[..], more].concat())
-    };
-    assert_eq!(docs(&[]).code, 0);
-    assert_eq!(docs(&["--check"]).code, 0);
-    workspace.write("m2m/examples/demo-plain/main.sh", "changed\n");
-    workspace.write("m2m/examples/demo-plain/left-over.txt", "stale\n");
-    // What the project's own `.gitignore` names is nobody's business.
-    workspace.write("m2m/examples/demo-plain/.env", "SSOJET_SCOPE=mine\n");
-    assert_snapshot!("docs_drift", docs(&["--check"]).stdout);
-    assert_eq!(docs(&["--check"]).code, 1);
-    assert_snapshot!("docs_stale", docs(&[]).text());
-    assert_eq!(docs(&["--force"]).code, 0);
-    assert_eq!(docs(&["--check"]).code, 0);
-    assert!(
-        !workspace
-            .path("m2m/examples/demo-plain/left-over.txt")
-            .exists()
-    );
-    assert!(workspace.path("m2m/examples/demo-plain/.env").exists());
+    let workspace = workspace.file("templates/vectors.json", vectors);
+    // Every command leaves a trace.
+    let trace = workspace.path("trace");
+    let touch = |what: &str| format!("[sh, -c, \"touch {}; {what} 1.0\"]", trace.display());
+    let (probe, own_probe) = (touch("echo sh"), touch("echo own"));
+    let mut workspace = workspace
+        .edit(MANIFEST, "[sh, -c, \"echo sh 1.0\"]", &probe)
+        .edit(
+            MANIFEST,
+            "default: true,",
+            &format!(
+                "default: true, requires: [{{probe: {own_probe}, at_least: \"1.0\", get: x}}],"
+            ),
+        )
+        .edit(
+            MANIFEST,
+            "driver: {command: [sh, .ssojet-verify/driver.sh]}",
+            &format!(
+                "driver: {{build: [{}], command: {}, env: {{LD_PRELOAD: ./x y.so}}}}",
+                touch("build"),
+                touch("drive")
+            ),
+        )
+        .edit(MANIFEST, "[sh, main.sh]", &touch("run"));
+    for step in ["install", "lint", "test"] {
+        let (old, new) = (format!("{step}: [[sh, -c, \"true\"]]"), touch(step));
+        workspace = workspace.edit(MANIFEST, &old, &format!("{step}: [{new}]"));
+    }
+    let templates = ["--templates", "templates"];
+    workspace.succeed(&[&templates[..], &["--lang", "demo", "--out", "project"]].concat());
+    workspace.succeed(&[&["list"], &templates[..]].concat());
+    workspace.succeed(&[&["docs"], &templates[..]].concat());
+    let _ = check(&workspace);
+    for arguments in [
+        &["try", "--lang", "demo"][..],
+        &["verify", "--lang", "demo"],
+        &["verify", "--lang", "demo", "--client", "plain"],
+        &["verify", "project"],
+        &["verify", "--all"],
+    ] {
+        let run = workspace.run(&[arguments, &templates].concat());
+        assert_eq!(run.code, 2, "{run:#?}");
+        for command in [
+            "echo sh", "echo own", "install", "lint", "test", "run", "build", "drive",
+        ] {
+            let told = run.stderr.contains(&format!("; {command} 1.0'"));
+            assert!(told, "{arguments:?}: `{command}` is not told: {run:#?}");
+        }
+        assert!(run.stderr.contains("LD_PRELOAD='./x y.so' sh"), "{run:#?}");
+        assert!(!trace.exists(), "{arguments:?}");
+    }
+    // Without a project there is nothing of the catalogue's to run.
+    let driver = ["verify", "--driver", "true", "--list"];
+    workspace.succeed(&[&driver[..], &templates].concat());
 }

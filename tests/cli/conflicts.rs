@@ -35,6 +35,27 @@ fn skip_existing_leaves_them() {
 }
 
 #[test]
+fn other_line_ends_are_the_same_file() {
+    let workspace = Workspace::new().demo_language();
+    let arguments = ["--lang", "demo", "--templates", "templates"];
+    workspace.succeed(&arguments);
+    for path in ["main.sh", "package.txt"] {
+        let path = format!("demo-plain/{path}");
+        let text = workspace.read(&path);
+        workspace.write(&path, &text.replace('\n', "\r\n"));
+    }
+    let again = workspace.succeed(&arguments);
+    let told = again
+        .stderr
+        .matches("2 unchanged but for line ends")
+        .count();
+    assert_eq!(told, 1, "{again:#?}");
+    assert!(workspace.read("demo-plain/main.sh").contains("\r\n"));
+    let diff = workspace.succeed(&[&arguments[..], &["--diff"]].concat());
+    assert_eq!(diff.stdout, "");
+}
+
+#[test]
 fn force_overwrites_them_and_leaves_other_files() {
     let workspace = Workspace::new()
         .demo_language()
@@ -120,6 +141,19 @@ mod unix {
     }
 
     #[test]
+    fn a_pipe_in_a_files_place_is_told_and_never_read() {
+        let workspace = Workspace::new().demo_language();
+        scaffold(&workspace, &[]);
+        let place = workspace.path("demo-plain/main.sh");
+        fs::remove_file(&place).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&place).status();
+        assert!(made.unwrap().success());
+        let run = scaffold(&workspace, &["--diff"]);
+        assert_eq!(run.code, 3);
+        assert!(run.stderr.contains("main.sh` is in the way"), "{run:#?}");
+    }
+
+    #[test]
     fn scripts_can_be_run_and_other_files_cannot() {
         let workspace = Workspace::new().demo_language();
         for more in [&[][..], &["--force"]] {
@@ -141,6 +175,37 @@ mod unix {
             );
             workspace.write("demo-plain/main.sh", "changed\n");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions() {
+        let workspace = Workspace::new().demo_language();
+        assert_eq!(scaffold(&workspace, &[]).code, 0);
+        for mode in [0o600, 0o755, 0o444] {
+            let readme = workspace.path("demo-plain/README.md");
+            fs::set_permissions(&readme, Permissions::from_mode(0o644)).unwrap();
+            workspace.write("demo-plain/README.md", "changed\n");
+            fs::set_permissions(&readme, Permissions::from_mode(mode)).unwrap();
+            assert_eq!(scaffold(&workspace, &["--force"]).code, 0);
+            assert!(workspace.read("demo-plain/README.md").starts_with("# "));
+            let found = readme.metadata().unwrap().permissions().mode() & 0o7777;
+            assert_eq!(found, mode, "{found:o} in place of {mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_in_the_way_is_told_and_stays() {
+        let workspace = Workspace::new().demo_language();
+        fs::create_dir(workspace.path("demo-plain")).unwrap();
+        let pipe = workspace.path("demo-plain/README.md");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for more in ["--force", "--skip-existing", "--dry-run"] {
+            let run = scaffold(&workspace, &[more]);
+            assert_eq!(run.code, 3, "{run:#?}");
+            assert!(run.stderr.contains("it is not a plain file"), "{run:#?}");
+        }
+        assert!(!pipe.symlink_metadata().unwrap().is_file());
     }
 
     #[test]

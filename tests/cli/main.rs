@@ -3,9 +3,11 @@
 
 mod catalog;
 mod conflicts;
+mod docs;
 mod errors;
 mod interrupted;
 mod options;
+mod reports;
 mod sandbox;
 mod trial;
 mod verify;

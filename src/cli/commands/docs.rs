@@ -2,22 +2,36 @@ use super::{counted, load};
 use crate::{
     cli::{args::DocsArgs, error::Error, exit::Exit, output},
     project::{
-        docs_tree,
+        docs_tree::{self, Others},
         writer::{self, Action, OnConflict, WriteError},
     },
+    system::interrupt,
 };
 
 const HINT: &str = "look with `--check`, then use `--force`";
 
 pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
-    let plan = docs_tree::examples(&load(&args.catalog)?)?;
+    let catalog = load(&args.catalog)?;
+    let plan = docs_tree::with_record(docs_tree::examples(&catalog)?, &catalog);
     let folder = &args.out;
-    let stale = docs_tree::stale(&plan, folder)?;
+    let Others { stale, foreign } = docs_tree::others(&plan, folder)?;
+    if !foreign.is_empty() {
+        output::tell(&format!(
+            "left alone in `{}`, as `docs` did not write it, or it was changed since:\n  {}",
+            folder.display(),
+            foreign.join("\n  ")
+        ));
+    }
     if args.check {
         let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
         let drift = docs_tree::drift(&plan, folder, &actions, &stale)?;
         if drift.is_empty() {
-            output::tell(&format!("{} as generated", counted(plan.len(), "file")));
+            let files = counted(plan.len(), "file");
+            let line_ends = match docs_tree::with_other_line_ends(&actions) {
+                0 => String::new(),
+                number => format!(", {number} of them with other line ends"),
+            };
+            output::tell(&format!("{files} as generated{line_ends}"));
             return Ok(Exit::Done);
         }
         output::print(&drift)?;
@@ -47,8 +61,11 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     } else {
         OnConflict::Refuse
     };
-    let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
+    interrupt::note_instead_of_dying();
+    // Before the records are written anew that name them; nothing goes if something is in the way.
+    writer::preview(&plan, folder, on_conflict)?;
     writer::remove(folder, &stale)?;
+    let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     for path in &stale {
         output::tell(&format!("removed {path}"));
     }

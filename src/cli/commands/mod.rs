@@ -9,7 +9,7 @@ mod trial;
 mod verify;
 
 use crate::{
-    catalog::{Arguments, Catalog, Target},
+    catalog::{Catalog, Target},
     cli::{
         args::{CatalogArgs, CatalogCommand, Cli, Command, OptionArgs, TryArgs},
         error::Error,
@@ -63,21 +63,25 @@ fn no_language() -> Error {
     )
 }
 
-/// Commands of a catalogue that did not come with the program are run only when the person says so.
-fn check_trust(args: &CatalogArgs, is_trusted: bool, commands: &[&Arguments]) -> Result<(), Error> {
-    let Some(folder) = &args.templates else {
+/// Commands of a catalogue that did not come with the program are run only when the person says so; that of a
+/// probe, which only asks for a version, is one of them.
+fn check_trust(args: &CatalogArgs, is_trusted: bool, targets: &[Target<'_>]) -> Result<(), Error> {
+    let Some(folder) = args.templates.as_ref().filter(|_| !targets.is_empty()) else {
         return Ok(());
     };
-    let lines = commands.iter().fold(String::new(), |text, command| {
-        text + "\n  " + &shell::line(command)
-    });
+    let mut lines: Vec<String> = Vec::new();
+    for line in targets.iter().flat_map(Target::command_lines) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let (folder, lines) = (folder.display(), lines.join("\n  "));
     if is_trusted {
-        output::tell(&format!("Commands of `{}`:{lines}", folder.display()));
+        output::tell(&format!("Commands of `{folder}`:\n  {lines}"));
         return Ok(());
     }
     Err(Error::Usage(format!(
-        "the catalogue in `{}` names commands to run; look at them, then add `--trust`:{lines}",
-        folder.display()
+        "the catalogue in `{folder}` names commands to run; look at them, then add `--trust`:\n  {lines}"
     )))
 }
 

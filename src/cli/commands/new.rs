@@ -17,7 +17,7 @@ use crate::{
         scaffold,
         writer::{self, Action, OnConflict},
     },
-    system::shell,
+    system::{interrupt, shell},
 };
 
 /// What to scaffold and where, checked.
@@ -77,6 +77,7 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
     let actions = if args.dry_run {
         writer::preview(&plan, folder, request.on_conflict)?
     } else {
+        interrupt::note_instead_of_dying();
         writer::write(&plan, folder, request.on_conflict).map_err(Error::on_write(
             "look with `--diff`, then use `--force` or `--skip-existing`, or another `--out`",
         ))?
@@ -101,10 +102,15 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
 /// What was made, and the commands that come next.
 fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
     let count = |wanted: Action| actions.values().filter(|action| **action == wanted).count();
-    let details = [Action::Same, Action::Overwrite, Action::Skip]
-        .into_iter()
-        .filter(|action| count(*action) > 0)
-        .map(|action| format!(", {} {}", count(action), action.past()));
+    let details = [
+        Action::Same,
+        Action::LineEnds,
+        Action::Overwrite,
+        Action::Skip,
+    ]
+    .into_iter()
+    .filter(|action| count(*action) > 0)
+    .map(|action| format!(", {} {}", count(action), action.past()));
     let folder = shown(&request.folder);
     let manifest = request.target.language().manifest();
     let mut lines = vec![

@@ -32,8 +32,7 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let target = super::asked_target(&catalog, args)?;
     let manifest = target.language().manifest();
     let steps = &manifest.steps;
-    let commands: Vec<&Arguments> = steps.install.iter().chain(&steps.run).collect();
-    super::check_trust(&args.catalog, args.trust, &commands)?;
+    super::check_trust(&args.catalog, args.trust, &[target])?;
     toolchain::check(&manifest.title, target.requirements())?;
     interrupt::note_instead_of_dying();
 

@@ -5,14 +5,17 @@ use std::{
 
 use super::load;
 use crate::{
-    catalog::{Arguments, Catalog, Target},
+    catalog::{Capability, Catalog, Target},
     cli::{
         args::VerifyArgs,
         error::Error,
         exit::Exit,
         output::{self, Count},
     },
-    project::{provenance::PROVENANCE_FILE, writer},
+    project::{
+        provenance::PROVENANCE_FILE,
+        writer::{self, WriteError},
+    },
     system::interrupt,
     verify::{
         driver::{Launch, Patience},
@@ -40,17 +43,13 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     if args.list {
         return list(&cases);
     }
-    let clients = clients(&catalog, args)?;
-    let commands = clients.iter().filter_map(|client| match client {
-        TestedClient::Project(preparation) => Some(&**preparation),
-        _ => None,
-    });
-    let commands = commands.flat_map(|preparation| {
-        let driver = std::iter::once(&preparation.driver().command);
-        preparation.commands().iter().chain(driver)
-    });
-    let commands: Vec<&Arguments> = commands.collect();
-    super::check_trust(&args.catalog, args.trust, &commands)?;
+    check_reports(&files)?;
+    let targets = targets(&catalog, args)?;
+    super::check_trust(&args.catalog, args.trust, &targets)?;
+    let clients = clients(targets, args)?;
+    for client in &clients {
+        library.check_exceptions(client.id(), &client.exceptions())?;
+    }
     interrupt::note_instead_of_dying();
     if let Some(folder) = &args.keep {
         return keep(args, &catalog, clients, &cases, folder, &files);
@@ -78,17 +77,47 @@ fn verify(
     if interrupt::is_noted() {
         return Err(Error::Interrupted);
     }
-    for file in files {
-        writer::put(&file.path, file.format.render(&report).into_bytes())?;
-    }
-    output::print(&report::failures(&report))?;
     let seconds = std::time::Duration::from_millis(report.time_ms).as_secs_f64();
-    output::print(&format!(
-        "\n{}\n{}in {seconds:.1} s\n",
+    let shown = format!(
+        "{}\n{}\n{}in {seconds:.1} s\n",
+        report::failures(&report),
         report::table(&report),
         report::legend(&report)
-    ))?;
-    Ok(Exit::of_report(&report, args.require))
+    );
+    let to_stdout = files.iter().any(|file| writer::is_stdout(&file.path));
+    // One that cannot be written keeps nobody from the others, nor from the table.
+    let problems = files.iter().filter_map(|file| {
+        let bytes = file.format.render(&report).into_bytes();
+        writer::put(&file.path, bytes).err()
+    });
+    let problems: Vec<WriteError> = problems.collect();
+    if to_stdout {
+        // What a program reads there is the report alone.
+        output::tell(&shown);
+    } else {
+        output::print(&shown)?;
+    }
+    let exit = Exit::of_report(&report, args.require);
+    let is_written = problems.is_empty();
+    for problem in problems {
+        output::tell_error(&problem.into());
+    }
+    Ok(if is_written || exit == Exit::Findings {
+        exit
+    } else {
+        Exit::InputOutput
+    })
+}
+
+/// Before a run of minutes: whether its reports could be written.
+fn check_reports(files: &[ReportFile]) -> Result<(), Error> {
+    for file in files {
+        writer::check_writable(&file.path).map_err(|error| match error {
+            WriteError::Io { path, source } => Error::Report { path, source },
+            other => other.into(),
+        })?;
+    }
+    Ok(())
 }
 
 /// One target in a folder that the person keeps.
@@ -116,7 +145,8 @@ fn keep(
     let launch = PreparedCache::prepared_in(&preparation, folder)?;
     if args.prepare_only {
         let mut line = serde_json::json!(launch);
-        line["parallel"] = preparation.is_parallel().into();
+        let is_parallel = preparation.capabilities().contains(&Capability::Parallel);
+        line["parallel"] = is_parallel.into();
         output::print(&format!("{line}\n"))?;
         return Ok(Exit::Done);
     }
@@ -128,22 +158,52 @@ fn keep(
     verify(args, catalog, clients, cases, &cache, files)
 }
 
-fn clients(catalog: &Catalog, args: &VerifyArgs) -> Result<Vec<TestedClient>, Error> {
-    if let Some(command) = &args.driver {
-        return Ok(vec![driver(command)?]);
-    }
-    let targets: Vec<Target<'_>> = match (&args.lang, &args.client) {
-        (Some(language), Some(client)) => vec![catalog.target(language, Some(client))?],
+/// The targets that are asked for; none where it is a driver.
+fn targets<'a>(catalog: &'a Catalog, args: &VerifyArgs) -> Result<Vec<Target<'a>>, Error> {
+    match (&args.lang, &args.client) {
+        _ if args.driver.is_some() => Ok(Vec::new()),
+        (Some(language), Some(client)) => Ok(vec![catalog.target(language, Some(client))?]),
         (Some(language), None) => {
             let language = catalog.language(language)?.id();
             let targets = catalog.targets()?.into_iter();
-            targets
-                .filter(|target| target.language().id() == language)
-                .collect()
+            let targets = targets.filter(|target| target.language().id() == language);
+            Ok(targets.collect())
         }
-        _ if args.all => catalog.targets()?,
-        _ => return folder(catalog, args.dir.as_deref()),
-    };
+        _ if args.all => Ok(catalog.targets()?),
+        _ => {
+            let folder = folder(args);
+            if args.dir.is_none() && !folder.join(PROVENANCE_FILE).exists() {
+                return Err(Error::Usage(
+                    "say what to verify: a project's folder, `--lang`, `--all` or `--driver`"
+                        .to_owned(),
+                ));
+            }
+            Ok(vec![Preparation::target_of_folder(catalog, folder)?])
+        }
+    }
+}
+
+/// The project that is asked for where nothing else is.
+fn folder(args: &VerifyArgs) -> &Path {
+    args.dir.as_deref().unwrap_or(Path::new("."))
+}
+
+/// From here on programs of the machine are run, if only to ask for their versions.
+fn clients(targets: Vec<Target<'_>>, args: &VerifyArgs) -> Result<Vec<TestedClient>, Error> {
+    if let Some(command) = &args.driver {
+        return Ok(vec![driver(command)?]);
+    }
+    if let (None, false, [target]) = (&args.lang, args.all, &targets[..]) {
+        let folder = folder(args);
+        return match Preparation::of_folder(target, folder) {
+            Ok(preparation) => Ok(vec![TestedClient::Project(Box::new(preparation))]),
+            Err(error @ PrepareError::Toolchain(_)) => Ok(vec![TestedClient::Impossible {
+                id: folder.display().to_string(),
+                error,
+            }]),
+            Err(error) => Err(error.into()),
+        };
+    }
     let client = |target: Target<'_>| match Preparation::of_target(&target) {
         Ok(preparation) => TestedClient::Project(Box::new(preparation)),
         Err(error) => TestedClient::Impossible {
@@ -152,24 +212,6 @@ fn clients(catalog: &Catalog, args: &VerifyArgs) -> Result<Vec<TestedClient>, Er
         },
     };
     Ok(targets.into_iter().map(client).collect())
-}
-
-/// The project in a folder: the one that is named, or this one if it is one.
-fn folder(catalog: &Catalog, dir: Option<&Path>) -> Result<Vec<TestedClient>, Error> {
-    let folder = dir.unwrap_or(Path::new("."));
-    if dir.is_none() && !folder.join(PROVENANCE_FILE).exists() {
-        return Err(Error::Usage(
-            "say what to verify: a project's folder, `--lang`, `--all` or `--driver`".to_owned(),
-        ));
-    }
-    match Preparation::of_folder(catalog, folder) {
-        Ok(preparation) => Ok(vec![TestedClient::Project(Box::new(preparation))]),
-        Err(error @ PrepareError::Toolchain(_)) => Ok(vec![TestedClient::Impossible {
-            id: folder.display().to_string(),
-            error,
-        }]),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn driver(command: &str) -> Result<TestedClient, Error> {
@@ -186,6 +228,7 @@ fn driver(command: &str) -> Result<TestedClient, Error> {
             command: words,
             folder: std::env::current_dir().map_err(Error::Output)?,
             env: std::collections::BTreeMap::new(),
+            pass: Vec::new(),
             has_dotenv: false,
             patience: Patience::default(),
         },

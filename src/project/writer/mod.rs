@@ -3,6 +3,9 @@
 
 mod action;
 mod error;
+mod named_file;
+mod replace;
+mod staging;
 
 use std::{collections::BTreeMap, fs, io, io::Write as _, path::Path};
 
@@ -11,7 +14,10 @@ use tempfile::{Builder, TempDir};
 pub use self::{
     action::{Action, OnConflict},
     error::WriteError,
+    named_file::{check_writable, is_stdout, put},
 };
+
+use staging::Staging;
 
 use super::{
     plan::{Plan, PlannedFile},
@@ -46,12 +52,25 @@ pub fn preview(
                     wanted: "file",
                 });
             }
-            Ok(found) if found.is_file() && is_same(&place, file)? => Action::Same,
-            Ok(_) => match on_conflict {
-                OnConflict::Refuse => Action::Conflict,
-                OnConflict::Overwrite => Action::Overwrite,
-                OnConflict::Skip => Action::Skip,
-            },
+            Ok(found) if !found.is_file() && !found.is_symlink() => {
+                // A device, a pipe or a socket: neither read nor replaced.
+                return Err(WriteError::InTheWay {
+                    path: place,
+                    wanted: "plain file",
+                });
+            }
+            Ok(found) => {
+                let same = if found.is_file() {
+                    compared(&place, file)?
+                } else {
+                    None
+                };
+                same.unwrap_or(match on_conflict {
+                    OnConflict::Refuse => Action::Conflict,
+                    OnConflict::Overwrite => Action::Overwrite,
+                    OnConflict::Skip => Action::Skip,
+                })
+            }
         };
         actions.insert(path.to_owned(), action);
     }
@@ -61,7 +80,8 @@ pub fn preview(
 /// Writes a plan into a folder.
 ///
 /// A folder that is not there appears whole or not at all. In one that is there each file does,
-/// the provenance file last, so that the same call completes what a killed one began.
+/// the provenance file last, so that the same call completes what a killed one began. Where interruptions
+/// are noted, one leaves nothing behind.
 ///
 /// # Errors
 /// [`WriteError::Conflict`] with all files in the way, before anything is written; else what the system refused.
@@ -88,11 +108,13 @@ pub fn write(
             .files()
             .filter(|(path, _)| wanted(path))
             .partition(|(path, _)| *path == PROVENANCE_FILE);
-        for (path, file) in first.into_iter().chain(last) {
-            replace(&folder.join(path), file)?;
+        replace_all(first.into_iter().chain(last).collect(), folder)?;
+    } else if let Err(error) = create_whole(plan, folder) {
+        // Another run may have made the folder meanwhile, of the same files or of others.
+        if !folder.is_dir() {
+            return Err(error);
         }
-    } else {
-        create_whole(plan, folder)?;
+        return write(plan, folder, on_conflict);
     }
     Ok(actions)
 }
@@ -125,14 +147,6 @@ pub fn overwrite(place: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::write(place, bytes).map_err(io_error(place))
 }
 
-/// Writes one file that the person named, whole or not at all; what is there is replaced.
-///
-/// # Errors
-/// When the system refuses.
-pub fn put(place: &Path, bytes: Vec<u8>) -> Result<(), WriteError> {
-    replace(place, &PlannedFile { bytes })
-}
-
 /// Removes a folder of our own with all that is in it.
 ///
 /// # Errors
@@ -155,25 +169,35 @@ pub fn temporary_folder() -> Result<TempDir, WriteError> {
 fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {
     let parent = parent_of(folder);
     fs::create_dir_all(parent).map_err(io_error(parent))?;
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let staging = Builder::new()
-        .prefix(&format!(".{name}.unfinished-"))
-        .tempdir_in(parent)
-        .map_err(io_error(folder))?;
-    // The temporary folder is private; the one inside has the permissions that the user's umask gives.
-    let draft = staging.path().join("project");
-    fs::create_dir(&draft).map_err(io_error(folder))?;
-    let mut made = draft.clone();
-    for (path, file) in plan.files() {
-        let place = draft.join(path);
-        // Paths are sorted, so that the files of a folder come together.
-        if let Some(parent) = place.parent().filter(|parent| *parent != made) {
-            fs::create_dir_all(parent).map_err(io_error(&folder.join(path)))?;
-            parent.clone_into(&mut made);
-        }
-        create(&place, file).map_err(io_error(&folder.join(path)))?;
+    let staging = Staging::new_in(parent).map_err(io_error(folder))?;
+    staging.fill(plan.files(), folder)?;
+    fs::rename(staging.draft(), folder).map_err(io_error(folder))
+}
+
+/// Writes files into a folder that is there: all of them beside it first, then each in its place, in this order.
+fn replace_all(files: Vec<(&str, &PlannedFile)>, folder: &Path) -> Result<(), WriteError> {
+    if files.is_empty() {
+        return Ok(());
     }
-    fs::rename(&draft, folder).map_err(io_error(folder))
+    let staging = Staging::new_in(folder).map_err(io_error(folder))?;
+    staging.fill(files.iter().copied(), folder)?;
+    let draft = staging.draft();
+    for (path, file) in files {
+        let place = folder.join(path);
+        let cannot = io_error(&place);
+        let parent = parent_of(&place);
+        fs::create_dir_all(parent).map_err(io_error(parent))?;
+        let moved = replace::keep_rights(&draft.join(path), &place)
+            .and_then(|()| fs::rename(draft.join(path), &place));
+        match moved {
+            // Another disk is mounted there.
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                replace::replace(&place, file)?;
+            }
+            moved => moved.map_err(cannot)?,
+        }
+    }
+    Ok(())
 }
 
 fn create(place: &Path, file: &PlannedFile) -> io::Result<()> {
@@ -184,21 +208,6 @@ fn create(place: &Path, file: &PlannedFile) -> io::Result<()> {
     options.open(place)?.write_all(&file.bytes)
 }
 
-fn replace(place: &Path, file: &PlannedFile) -> Result<(), WriteError> {
-    let parent = parent_of(place);
-    fs::create_dir_all(parent).map_err(io_error(parent))?;
-    let mut builder = Builder::new();
-    builder.prefix(".ssojet-gen-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(file.mode()));
-    let mut draft = builder.tempfile_in(parent).map_err(io_error(place))?;
-    draft.write_all(&file.bytes).map_err(io_error(place))?;
-    draft
-        .persist(place)
-        .map_err(|error| io_error(place)(error.error))?;
-    Ok(())
-}
-
 fn parent_of(place: &Path) -> &Path {
     match place.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -206,9 +215,30 @@ fn parent_of(place: &Path) -> &Path {
     }
 }
 
-fn is_same(place: &Path, file: &PlannedFile) -> Result<bool, WriteError> {
+/// In what way a file that is there is the planned one, if it is.
+fn compared(place: &Path, file: &PlannedFile) -> Result<Option<Action>, WriteError> {
     let bytes = fs::read(place).map_err(|source| unreadable(place, source))?;
-    Ok(bytes == file.bytes)
+    Ok(if bytes == file.bytes {
+        Some(Action::Same)
+    } else if with_unix_line_ends(&bytes) == file.bytes {
+        Some(Action::LineEnds)
+    } else {
+        None
+    })
+}
+
+fn with_unix_line_ends(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(line) => {
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }
+            None => text.extend_from_slice(line),
+        }
+    }
+    text
 }
 
 /// Whether the folder is there. It may be reached through a link, but has to be a folder.
@@ -222,6 +252,11 @@ fn check_root(folder: &Path) -> Result<bool, WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if fs::symlink_metadata(folder).is_ok() {
                 return Err(WriteError::Symlink {
+                    path: folder.to_owned(),
+                });
+            }
+            if folder.file_name().is_none() {
+                return Err(WriteError::Unnamed {
                     path: folder.to_owned(),
                 });
             }

@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{BufRead as _, BufReader, Read, Write as _},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::{
@@ -42,19 +42,21 @@ pub struct Printed {
 
 impl DriverProcess {
     /// Starts a driver with nothing in its environment but `PATH`, `HOME`, `LANG`, what the launch
-    /// names, and `variables`.
+    /// sets and passes on, and `variables`.
     ///
     /// # Errors
     /// [`DriverError::NotStarted`]
     pub fn start(
         launch: &Launch,
-        variables: &BTreeMap<String, String>,
+        variables: &BTreeMap<String, impl AsRef<OsStr>>,
     ) -> Result<Self, DriverError> {
         let not_started = |source| DriverError::NotStarted {
             command: shell::line(&launch.command),
             source,
         };
-        let kept = ["PATH", "HOME", "LANG"].iter().filter_map(|name| {
+        let passed = launch.pass.iter().map(String::as_str);
+        let kept = ["PATH", "HOME", "LANG"].into_iter().chain(passed);
+        let kept = kept.filter_map(|name| {
             let value: OsString = std::env::var_os(name)?;
             Some((name, value))
         });
@@ -159,6 +161,21 @@ impl DriverProcess {
         })
     }
 
+    /// Stops it (SIGSTOP) with everything that it has started, until it is to [go on](Self::go_on).
+    pub fn stop(&self) {
+        signal_group(&self.child, Signal::Stop);
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn go_on(&self) {
+        signal_group(&self.child, Signal::Continue);
+    }
+
+    /// Forgets what it has printed so far.
+    pub fn forget_printed(&self) {
+        *lock(&self.printed) = Printed::default();
+    }
+
     /// What it has printed so far.
     #[must_use]
     pub fn printed(&self) -> Printed {
@@ -235,7 +252,7 @@ impl DriverProcess {
     }
 
     fn kill(&mut self) {
-        kill_group(&self.child);
+        signal_group(&self.child, Signal::Kill);
         let _ = self.child.kill();
         let _: Result<ExitStatus, _> = self.child.wait();
         self.wait_for_readers();
@@ -289,18 +306,29 @@ fn in_own_group(command: &mut Command) {
 #[cfg(not(unix))]
 fn in_own_group(_: &mut Command) {}
 
+#[derive(Clone, Copy)]
+enum Signal {
+    Stop,
+    Continue,
+    Kill,
+}
+
 #[cfg(unix)]
-fn kill_group(child: &Child) {
-    let id = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
+fn signal_group(child: &Child, signal: Signal) {
+    use rustix::process::{Pid, Signal as Known, kill_process_group};
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let signal = match signal {
+        Signal::Stop => Known::STOP,
+        Signal::Continue => Known::CONT,
+        Signal::Kill => Known::KILL,
+    };
     if let Some(id) = id {
-        let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        let _ = kill_process_group(id, signal);
     }
 }
 
 #[cfg(not(unix))]
-fn kill_group(_: &Child) {}
+fn signal_group(_: &Child, _: Signal) {}
 
 #[cfg(all(test, unix))]
 mod tests;

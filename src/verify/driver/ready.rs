@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ClientError;
+use crate::catalog::Capability;
 
 /// A driver's first line when its client could be built.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -21,11 +22,11 @@ pub struct Ready {
     pub versions: BTreeMap<String, String>,
     /// What it can do.
     #[serde(default = "parallel")]
-    pub capabilities: Vec<String>,
+    pub capabilities: Vec<Capability>,
 }
 
-fn parallel() -> Vec<String> {
-    vec!["parallel".to_owned()]
+fn parallel() -> Vec<Capability> {
+    vec![Capability::Parallel]
 }
 
 /// A driver's first line.

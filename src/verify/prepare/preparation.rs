@@ -23,7 +23,7 @@ pub struct Preparation {
     plan: Plan,
     commands: Vec<Arguments>,
     driver: Driver,
-    is_parallel: bool,
+    capabilities: Vec<Capability>,
     exceptions: BTreeMap<String, String>,
     toolchain: Vec<String>,
 }
@@ -40,8 +40,19 @@ impl Preparation {
     /// A user's project, which is only read.
     ///
     /// # Errors
-    /// The same, and when the folder was not scaffolded or cannot be read.
-    pub fn of_folder(catalog: &Catalog, folder: &Path) -> Result<Self, PrepareError> {
+    /// The same, and when the folder cannot be read.
+    pub fn of_folder(target: &Target<'_>, folder: &Path) -> Result<Self, PrepareError> {
+        Self::new(target, project_copy(folder)?)
+    }
+
+    /// The target that a user's project was scaffolded from. Nothing is run.
+    ///
+    /// # Errors
+    /// When the folder was not scaffolded, or from another catalogue.
+    pub fn target_of_folder<'a>(
+        catalog: &'a Catalog,
+        folder: &Path,
+    ) -> Result<Target<'a>, PrepareError> {
         let path = folder.join(PROVENANCE_FILE);
         let text = fs::read(&path).map_err(|_| PrepareError::NoProvenance {
             folder: folder.to_owned(),
@@ -52,17 +63,12 @@ impl Preparation {
         };
         let provenance: Provenance =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        let target = catalog
-            .targets()?
-            .into_iter()
-            .find(|target| target.id() == provenance.target)
-            .ok_or_else(|| {
-                wrong(format!(
-                    "the catalogue has no target `{}`",
-                    provenance.target
-                ))
-            })?;
-        Self::new(&target, project_copy(folder)?)
+        let mut targets = catalog.targets()?.into_iter();
+        let target = targets.find(|target| target.id() == provenance.target);
+        target.ok_or_else(|| {
+            let id = provenance.target;
+            wrong(format!("the catalogue has no target `{id}`"))
+        })
     }
 
     fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {
@@ -85,7 +91,7 @@ impl Preparation {
             plan,
             commands: install.chain(&manifest.driver.build).cloned().collect(),
             driver: manifest.driver.clone(),
-            is_parallel: target.client().capabilities.contains(&Capability::Parallel),
+            capabilities: target.client().capabilities.clone(),
             exceptions: target.client().exceptions.clone(),
             toolchain,
         })
@@ -115,13 +121,13 @@ impl Preparation {
         &self.driver
     }
 
-    /// Whether calls are in flight together.
+    /// What the manifest says that the client can do.
     #[must_use]
-    pub fn is_parallel(&self) -> bool {
-        self.is_parallel
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
     }
 
-    /// The rules that the manifest says the client cannot keep, with the reasons.
+    /// The rules and scenarios that the manifest says the client cannot keep, with the reasons.
     #[must_use]
     pub fn exceptions(&self) -> &BTreeMap<String, String> {
         &self.exceptions

@@ -7,6 +7,7 @@ use std::{
 use super::{Job, ProbedDriver, TestedClient, WorkerPool, progress::Progress};
 use crate::{
     catalog::Contract,
+    project::writer::WriteError,
     sandbox::SandboxError,
     system::process::ProcessError,
     verify::{
@@ -112,6 +113,7 @@ impl Run<'_> {
 
     fn ready(&self, client: TestedClient, progress: &dyn Progress) -> Readied {
         let id = client.id().to_owned();
+        let listed = client.capabilities();
         let launch = match client {
             TestedClient::Driver { launch, .. } | TestedClient::Prepared { launch, .. } => {
                 Ok(launch)
@@ -124,9 +126,12 @@ impl Run<'_> {
         };
         let readied = launch.map_err(|error| (outcome(&error), error.to_string()));
         let readied = readied.and_then(|launch| {
-            let driver =
-                ProbedDriver::probe(launch).map_err(|error| (Outcome::Failed, error.to_string()));
-            driver.map(Arc::new)
+            let failed = |problem: String| (Outcome::Failed, problem);
+            let driver = ProbedDriver::probe(launch).map_err(|error| failed(error.to_string()))?;
+            if let Some(listed) = listed {
+                driver.agrees_with(&listed).map_err(failed)?;
+            }
+            Ok(Arc::new(driver))
         });
         let problem = readied.as_ref().err().map(|(_, reason)| reason.as_str());
         progress.prepared(&id, problem);
@@ -137,9 +142,9 @@ impl Run<'_> {
 /// A toolchain that is missing is no failure of the client's, and neither is an interruption.
 fn outcome(error: &PrepareError) -> Outcome {
     match error {
-        PrepareError::Toolchain(_) | PrepareError::Process(ProcessError::Interrupted) => {
-            Outcome::NotRun
-        }
+        PrepareError::Toolchain(_)
+        | PrepareError::Process(ProcessError::Interrupted)
+        | PrepareError::Write(WriteError::Interrupted) => Outcome::NotRun,
         _ => Outcome::Failed,
     }
 }
