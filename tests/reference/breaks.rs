@@ -279,6 +279,7 @@ pub const BREAKS: &[Break] = &[
     ("F1:local", &["F1"], &["retry-after-of-another-form"]),
     ("F1:past", &["F1"], &["retry-after-of-the-past"]),
     ("F1:fixed", &["F1"], &["waits-are-random"]),
+    ("F1:empty", &["F1", "T1"], &["tries-are-the-same"]),
     ("F1:half", &["F1"], &["waits-are-random"]),
     ("F1:twice", &["F1"], &["waits-are-random"]),
     ("F1:at-once", &["F1"], &["waits-are-random"]),

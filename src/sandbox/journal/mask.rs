@@ -221,6 +221,24 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_one_letter_masks_nothing_but_itself() {
+        let mut settings = Settings::generate(super::super::super::Algorithm::EdDsa).unwrap();
+        settings.client_secret = super::super::super::Secret::new("s");
+        let mask = Mask::new(&settings);
+        mask.learn("x");
+        mask.learn("a-token-of-a-good-length");
+        assert_eq!(mask.text("expires: x, s"), "expires: x, s");
+        assert_eq!(mask.text("a-token-of-a-good-length"), MASKED);
+        let body = mask.body(br#"{"access_token":"x","expires_in":1}"#);
+        assert_eq!(body, r#"{"access_token":"[masked]","expires_in":1}"#);
+        assert_eq!(
+            mask.body(b"client_secret=s&scope=s"),
+            "client_secret=[masked]&scope=s"
+        );
+        assert_eq!(mask.header("Authorization", "Bearer x"), "Bearer [masked]");
+    }
+
+    #[test]
     fn what_looks_like_a_jwt_is_hidden_anywhere() {
         assert_eq!(hide_jwts("a eyJh.eyJi.c d eyJ e"), "a [masked] d eyJ e");
     }

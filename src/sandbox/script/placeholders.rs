@@ -115,3 +115,21 @@ impl<'a> Placeholders<'a> {
         Some(self.places.get(&place)?.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_the_three_forms_of_rfc_9110() {
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (form, text) in [
+            ("date", Some("Sun, 06 Nov 1994 08:49:37 GMT")),
+            ("asctime", Some("Sun Nov  6 08:49:37 1994")),
+            ("rfc850", Some("Sunday, 06-Nov-94 08:49:37 GMT")),
+            ("other", None),
+        ] {
+            assert_eq!(date(form, then).as_deref(), text);
+        }
+    }
+}

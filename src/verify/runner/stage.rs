@@ -467,3 +467,16 @@ fn wait(time: Duration) -> Result<(), StageError> {
     }
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    use super::with_bytes;
+
+    #[test]
+    fn a_variable_may_hold_any_byte() {
+        assert_eq!(with_bytes("plain {x}").as_bytes(), b"plain {x}");
+        assert_eq!(with_bytes("a{byte+ff}b{byte+c3}").as_bytes(), b"a\xffb\xc3");
+    }
+}
