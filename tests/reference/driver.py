@@ -45,7 +45,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from email.message import Message
-from email.utils import mktime_tz, parsedate_tz
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address
 from typing import Any
 from urllib import parse
@@ -618,7 +618,7 @@ def seconds_until(date: str) -> float | None:
     """Of a date in the form of RFC 9110, which is UTC; another form counts as none."""
     if broken("F1:local"):
         with contextlib.suppress(TypeError, ValueError, OverflowError):
-            return mktime_tz(parsedate_tz(date)) - time.time()  # type: ignore[arg-type]
+            return parsedate_to_datetime(date).timestamp() - time.time()
     try:
         then = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT")
     except ValueError:
