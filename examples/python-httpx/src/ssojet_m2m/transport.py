@@ -36,11 +36,11 @@ def request_token(
     form, headers = build_token_request(config, secret)
     # Of the environment https takes the proxy and the CA file. Plain http is for this
     # machine alone, and never goes through a proxy.
-    trust_env = url.lower().startswith("https:")
+    is_https = url.lower().startswith("https:")
     try:
         connect_s = min(limits.CONNECT_S, limit_s)
-        verify = _ssl_context(trust_env)
-        with httpx.Client(verify=verify, trust_env=trust_env) as client:
+        verify = _ssl_context(is_https)
+        with httpx.Client(verify=verify, trust_env=is_https) as client:
             client.timeout = httpx.Timeout(limit_s, connect=connect_s)
             client.event_hooks = {"response": [_drop_location]}
             with client.stream("POST", url, data=form, headers=headers) as response:
@@ -55,9 +55,11 @@ def request_token(
 
 
 @cache
-def _ssl_context(trust_env: bool) -> ssl.SSLContext:
-    """Reads the certificates once: that takes longer than a request."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+def _ssl_context(is_https: bool) -> ssl.SSLContext:
+    """Reads the certificates once, and for https only: that takes some time."""
+    if is_https:
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
 
 
 def _read_body(response: httpx.Response, ends_at: float, clock: Clock) -> bytes | None:
