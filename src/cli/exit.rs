@@ -1,5 +1,7 @@
 //! The exit codes, and which goes with what.
 
+use std::io::ErrorKind;
+
 use super::error::Error;
 use crate::{
     catalog::CatalogError,
@@ -28,7 +30,7 @@ pub enum Exit {
     InputOutput,
     /// 130: interrupted by Ctrl-C, as shells report it.
     Interrupted,
-    /// The exit code of the command that `sandbox -- CMD` ran.
+    /// The exit code of the command that `sandbox -- CMD` ran; 127 when there is none, 126 when it cannot be run.
     Command(u8),
 }
 
@@ -66,6 +68,7 @@ impl From<&Error> for Exit {
             | Error::Port { .. }
             | Error::Report { .. }
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
+            Error::Command(error) => error.into(),
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
             Error::Scaffold(ScaffoldError::Path { .. })
             | Error::Option(_)
@@ -73,6 +76,18 @@ impl From<&Error> for Exit {
             | Error::Library(_) => Self::Usage,
             Error::Prepare(error) => error.into(),
             Error::Toolchain(_) => Self::MissingToolchain,
+        }
+    }
+}
+
+impl From<&ProcessError> for Exit {
+    /// For the command of `sandbox -- CMD`, as shells have it.
+    fn from(error: &ProcessError) -> Self {
+        match error {
+            ProcessError::NotStarted { source, .. } if source.kind() == ErrorKind::NotFound => {
+                Self::Command(127)
+            }
+            _ => Self::Command(126),
         }
     }
 }

@@ -14,11 +14,11 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use crate::workspace::Workspace;
 
 const ENTER: &str = "\r";
-const CTRL_C: &str = "\x03";
+pub const CTRL_C: &str = "\x03";
 const DOWN: &str = "\x1b[B";
 
 /// The program at a terminal of its own.
-struct Terminal {
+pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
@@ -27,6 +27,11 @@ struct Terminal {
 
 impl Terminal {
     fn start(workspace: &Workspace, columns: u16, term: &str, arguments: &[&str]) -> Self {
+        let templates = ["--templates", "templates"];
+        Self::run(workspace, columns, term, &[arguments, &templates].concat())
+    }
+
+    pub fn run(workspace: &Workspace, columns: u16, term: &str, arguments: &[&str]) -> Self {
         let size = PtySize {
             rows: 40,
             cols: columns,
@@ -41,7 +46,6 @@ impl Terminal {
             format!("{}:{path}", program.parent().unwrap().display()),
         );
         command.args(arguments);
-        command.args(["--templates", "templates"]);
         command.cwd(workspace.path(""));
         command.env("TERM", term);
         command.env("NO_COLOR", "1");
@@ -68,7 +72,7 @@ impl Terminal {
     }
 
     /// Waits until the screen has this text, and shows the screen.
-    fn shows(&mut self, text: &str) -> String {
+    pub fn shows(&mut self, text: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.screen.screen().contents().contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -88,11 +92,11 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn exit(&mut self) -> u32 {
+    pub fn exit(&mut self) -> u32 {
         let code = self.child.wait().unwrap().exit_code();
         self.settle();
         code

@@ -16,7 +16,7 @@ use crate::{
         provenance::PROVENANCE_FILE,
         writer::{self, WriteError},
     },
-    system::interrupt,
+    system::{interrupt, text::printable},
     verify::{
         driver::{Launch, Patience},
         prepare::{Preparation, PrepareError, PreparedCache},
@@ -192,7 +192,12 @@ fn clients(targets: Vec<Target<'_>>, args: &VerifyArgs) -> Result<Vec<TestedClie
     if let (None, false, [target]) = (&args.lang, args.all, &targets[..]) {
         let folder = folder(args);
         return match Preparation::of_folder(target, folder) {
-            Ok(preparation) => Ok(vec![TestedClient::Project(Box::new(preparation))]),
+            Ok(preparation) => {
+                for what in preparation.left_out() {
+                    output::tell(&format!("left out of the copy: {}", printable(what)));
+                }
+                Ok(vec![TestedClient::Project(Box::new(preparation))])
+            }
             Err(error @ PrepareError::Toolchain(_)) => Ok(vec![TestedClient::Impossible {
                 id: folder.display().to_string(),
                 error,

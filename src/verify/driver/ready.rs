@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ClientError;
+use crate::system::text::printable;
 
 /// A driver's first line when its client could be built.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -26,6 +27,26 @@ pub struct Ready {
 
 fn parallel() -> Vec<String> {
     vec!["parallel".to_owned()]
+}
+
+impl Ready {
+    /// The same with every text fit for a terminal.
+    #[must_use]
+    pub fn printable(self) -> Self {
+        let versions = self.versions.iter();
+        let versions = versions.map(|(name, version)| (printable(name), printable(version)));
+        Self {
+            protocol: self.protocol,
+            language: printable(&self.language),
+            client: printable(&self.client),
+            versions: versions.collect(),
+            capabilities: self
+                .capabilities
+                .iter()
+                .map(|name| printable(name))
+                .collect(),
+        }
+    }
 }
 
 /// A driver's first line.

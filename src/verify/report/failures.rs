@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{CaseReport, Report, TargetReport, Verdict};
-use crate::verify::judgement::{Failure, printable};
+use crate::{system::text::printable, verify::judgement::Failure};
 
 /// Everything that failed, for a terminal: the rule, what was expected, and the exchanges that broke it.
 #[must_use]

@@ -32,6 +32,7 @@ impl ProbedDriver {
         match driver.first_line()? {
             FirstLine::Ready(ready) => {
                 driver.end(0)?;
+                let ready = ready.printable();
                 Ok(Self { launch, ready })
             }
             FirstLine::Refused(error) => Err(DriverError::Refused {

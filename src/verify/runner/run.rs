@@ -9,7 +9,7 @@ use crate::{
     catalog::Contract,
     project::writer::WriteError,
     sandbox::SandboxError,
-    system::process::ProcessError,
+    system::{process::ProcessError, text::printable},
     verify::{
         prepare::{PrepareError, PreparedCache},
         report::{CaseReport, Outcome, Report, TargetReport},
@@ -129,6 +129,8 @@ impl Run<'_> {
                 ProbedDriver::probe(launch).map_err(|error| (Outcome::Failed, error.to_string()));
             driver.map(Arc::new)
         });
+        // What an install step or a driver has printed is in it.
+        let readied = readied.map_err(|(outcome, reason)| (outcome, printable(&reason)));
         let problem = readied.as_ref().err().map(|(_, reason)| reason.as_str());
         progress.prepared(&id, problem);
         readied
