@@ -181,7 +181,9 @@ fn an_install_that_fails_leaves_nothing_to_be_used() {
     let arguments = [&["--lang", "demo", "--client", "plain"][..], &PASSED].concat();
     for _ in 0..2 {
         let run = verify(&broken, &arguments);
-        assert_eq!(run.code, 1, "{run:#?}");
+        // No rule was tried, so none has failed.
+        assert_eq!(run.code, 5, "{run:#?}");
+        assert!(run.stdout.contains("not run"), "{run:#?}");
         assert!(run.stdout.contains("no network"), "{run:#?}");
     }
     assert!(broken.tree("cache").is_empty());
@@ -230,7 +232,54 @@ fn a_driver_that_breaks_the_protocol_is_told() {
     };
     assert!(driver("sh -c 'exit 7'").contains("ended (exit status: 7) where a first line was due"));
     assert!(driver("echo hello").contains("printed `hello`"));
-    assert!(driver("no-such-program").contains("cannot run `no-such-program`"));
+}
+
+#[test]
+fn what_could_not_be_tried_has_not_failed() {
+    let workspace = workspace().file("file", "");
+    fs::create_dir(workspace.path("tmp")).unwrap();
+    let client = ["--lang", "demo", "--client", "plain"];
+    let client = [&client[..], &PASSED].concat();
+    let driver = "sh templates/languages/demo/clients/plain/driver/driver.sh.j2";
+    let driver = [&["--driver", driver][..], &PASSED].concat();
+    let run = |arguments: &[&str], cache: &str, tmp: &str| {
+        let mut command = command(&workspace, arguments);
+        command
+            .env("XDG_CACHE_HOME", workspace.path(cache))
+            .env("TMPDIR", workspace.path(tmp));
+        workspace.finish(&mut command)
+    };
+
+    // A temporary folder serves where the cache cannot be written, and goes.
+    let found = run(&client, "file/cache", "tmp");
+    assert_eq!(found.code, 0, "{found:#?}");
+    assert!(found.stderr.contains("XDG_CACHE_HOME"), "{found:#?}");
+    assert_eq!(fs::read_dir(workspace.path("tmp")).unwrap().count(), 0);
+    // A driver needs no cache.
+    let found = run(&driver, "file/cache", "tmp");
+    assert_eq!(found.code, 0, "{found:#?}");
+    assert!(!found.stderr.contains("no cache"), "{found:#?}");
+
+    for (arguments, cache, tmp, told) in [
+        (&client, "file/cache", "file/tmp", "TMPDIR"),
+        (&client, "cache", "file/tmp", "not run"),
+        (&driver, "cache", "file/tmp", "TMPDIR"),
+        (
+            &vec!["--driver", "no-such-program"],
+            "cache",
+            "tmp",
+            "cannot run `no-such-program`",
+        ),
+    ] {
+        let found = run(arguments, cache, tmp);
+        assert_eq!(found.code, 5, "{arguments:?}: {found:#?}");
+        assert!(found.text().contains(told), "{arguments:?}: {found:#?}");
+        assert!(
+            !found.text().to_lowercase().contains("failed:"),
+            "{found:#?}"
+        );
+        assert!(!found.stdout.contains("FAILED"), "{found:#?}");
+    }
 }
 
 #[test]

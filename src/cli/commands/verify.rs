@@ -51,7 +51,17 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     if let Some(folder) = &args.keep {
         return keep(args, &catalog, clients, &cases, folder, &files);
     }
-    let cache = PreparedCache::in_cache()?;
+    let needs_cache = |client: &TestedClient| matches!(client, TestedClient::Project(_));
+    let cache = if clients.iter().any(needs_cache) {
+        PreparedCache::in_cache()?
+    } else {
+        PreparedCache::at(PathBuf::new())
+    };
+    if let Some(problem) = cache.problem() {
+        output::tell(&format!(
+            "no cache: {problem}; a temporary folder serves for this run, `XDG_CACHE_HOME` moves the cache"
+        ));
+    }
     verify(args, &catalog, clients, &cases, &cache, &files)
 }
 
