@@ -69,7 +69,7 @@ fn thousand_files() {
     let workspace = tempfile::tempdir().unwrap();
     let project = workspace.path().join("templates/languages/many/project");
     fs::create_dir_all(&project).unwrap();
-    let manifest = "format: 1\nid: many\ntitle: Many\nrequires: []\npackage: p\n\
+    let manifest = "format: 2\nid: many\ntitle: Many\nrequires: []\npackage: p\n\
         steps: {install: [], lint: [], test: [], run: []}\ndriver: {command: []}\n\
         clients: [{id: one, title: One, default: true, version: '1'}]\n";
     fs::write(project.parent().unwrap().join("manifest.yaml"), manifest).unwrap();

@@ -17,6 +17,12 @@ pub enum CatalogError {
         /// Which.
         path: PathBuf,
     },
+    /// A folder that is not the top of a catalogue.
+    #[error("`{}` holds no catalogue: name the folder that has `languages/` in it", path.display())]
+    NoCatalog {
+        /// Which.
+        path: PathBuf,
+    },
     /// A name that could not be written on every system.
     #[error("the name `{}` is not Unicode; rename it", path.display())]
     NotUnicode {

@@ -7,6 +7,15 @@ use super::CatalogError;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
+/// What stands at the top of a catalogue.
+const TOP: [&str; 5] = [
+    "catalog.yaml",
+    "contract.yaml",
+    "languages",
+    "shared",
+    "vectors.json",
+];
+
 /// The catalogue's files by their path with `/`, relative to its root: the embedded ones, and over
 /// them those of the folder that the user names.
 #[derive(Debug, Clone)]
@@ -42,6 +51,7 @@ impl Files {
         };
         fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
         let root = folder.display().to_string();
+        let mut has_catalog = false;
         // A catalogue may be a repository of its own.
         let is_catalog = |entry: &DirEntry| entry.depth() != 1 || entry.file_name() != ".git";
         let walk = WalkBuilder::new(folder)
@@ -74,7 +84,15 @@ impl Files {
                 bytes: bytes.into(),
                 root: root.clone().into(),
             };
-            files.insert(name.replace('\\', "/"), file);
+            let name = name.replace('\\', "/");
+            let top = name.split('/').next().unwrap_or_default();
+            has_catalog |= TOP.contains(&top);
+            files.insert(name, file);
+        }
+        if !has_catalog {
+            return Err(CatalogError::NoCatalog {
+                path: folder.to_owned(),
+            });
         }
         Ok(Self { files })
     }

@@ -185,6 +185,7 @@ pub struct SandboxArgs {
     pub audience: String,
     /// The client's id [default: SSOJET_CLIENT_ID, or a new one]
     #[arg(long, value_name = "ID")]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub client_id: Option<String>,
     /// Misbehave in one way; `list` explains them all
     #[arg(long, value_name = "NAME")]

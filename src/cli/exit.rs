@@ -62,6 +62,11 @@ impl From<&Error> for Exit {
                 | WriteError::Symlink { .. }
                 | WriteError::InTheWay { .. },
             ) => Self::Conflict,
+            Error::Write(WriteError::Unnamed { .. })
+            | Error::Scaffold(ScaffoldError::Path { .. } | ScaffoldError::NameTaken { .. })
+            | Error::Option(_)
+            | Error::Usage(_)
+            | Error::Library(_) => Self::Usage,
             Error::Write(_)
             | Error::Output(_)
             | Error::Sandbox(_)
@@ -70,10 +75,6 @@ impl From<&Error> for Exit {
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
             Error::Command(error) => error.into(),
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
-            Error::Scaffold(ScaffoldError::Path { .. })
-            | Error::Option(_)
-            | Error::Usage(_)
-            | Error::Library(_) => Self::Usage,
             Error::Prepare(error) => error.into(),
             Error::Toolchain(_) => Self::MissingToolchain,
         }

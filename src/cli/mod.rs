@@ -17,6 +17,7 @@ use crate::system::child;
 /// Runs the command that the command line names, and says why if it fails.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    output::heed_no_color();
     let exit = commands::run(cli).unwrap_or_else(|error| {
         output::tell_error(&error);
         Exit::from(&error)

@@ -12,6 +12,15 @@ use serde::Serialize;
 
 use crate::{cli::error::Error, system::text::printable};
 
+/// Lets an empty `NO_COLOR` count as absent (<https://no-color.org>); `console` looks only whether it is set.
+pub fn heed_no_color() {
+    if std::env::var_os("NO_COLOR").is_some_and(|value| value.is_empty()) {
+        let has_colors = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        console::set_colors_enabled(has_colors && io::stdout().is_terminal());
+        console::set_colors_enabled_stderr(has_colors && io::stderr().is_terminal());
+    }
+}
+
 /// Prints text to standard output, as it is.
 ///
 /// # Errors

@@ -60,6 +60,18 @@ impl Answers {
     }
 }
 
+/// `~` as a shell would have it: nobody is between a person's answer and us.
+fn at_home(folder: &str) -> PathBuf {
+    let below = match folder {
+        "~" => Some(""),
+        _ => folder.strip_prefix("~/"),
+    };
+    match (below, etcetera::home_dir()) {
+        (Some(below), Ok(home)) => home.join(below),
+        _ => PathBuf::from(folder),
+    }
+}
+
 /// Asks at a terminal: with menus, or line by line where it cannot draw them.
 pub struct Wizard<'a> {
     catalog: &'a Catalog,
@@ -149,7 +161,7 @@ impl<'a> Wizard<'a> {
             let target = self.catalog.target(language, answers.client.as_deref())?;
             let mut folder = None;
             self.ask("Folder", (&mut folder, &target.id()), options::check_folder)?;
-            answers.folder = folder.map(PathBuf::from);
+            answers.folder = folder.map(|folder| at_home(&folder));
         }
         Ok(())
     }

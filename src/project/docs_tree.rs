@@ -255,13 +255,19 @@ pub fn drift(
     Ok(text)
 }
 
+/// How many files of the plan differ from theirs by line ends alone.
+#[must_use]
+pub fn with_other_line_ends(actions: &Actions) -> usize {
+    actions
+        .values()
+        .filter(|action| **action == Action::LineEnds)
+        .count()
+}
+
 /// How many files of the plan are not there as they should be.
 #[must_use]
 pub fn outdated(actions: &Actions) -> usize {
-    actions
-        .values()
-        .filter(|action| **action != Action::Same)
-        .count()
+    actions.values().filter(|action| !action.is_same()).count()
 }
 
 #[cfg(test)]

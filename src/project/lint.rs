@@ -17,7 +17,7 @@ use crate::{
 
 /// A project's limits: what a person is willing to look through.
 const MOST_FILES: usize = 25;
-const MOST_BYTES: usize = 100 * 1024;
+const MOST_BYTES: usize = 120 * 1024;
 /// The most bytes of test vectors in a project.
 const MOST_VECTORS: usize = 16 * 1024;
 
@@ -176,6 +176,11 @@ impl Check<'_> {
         self.options_reach_data_alone(target, &plan);
         self.secrets(target, &plan);
         let id = target.id();
+        if plan.get(".gitattributes").is_none() {
+            self.add(format!(
+                "{id}: has no `.gitattributes`, which keeps line ends as they are"
+            ));
+        }
         if plan.len() > MOST_FILES {
             self.add(format!(
                 "{id}: has {} files; at most {MOST_FILES}",

@@ -119,7 +119,7 @@ fn refused(option: &'static str, problem: impl Into<String>) -> OptionError {
     OptionError { option, problem }
 }
 
-/// The name of a package in every registry: `^[a-z][a-z0-9-]{0,62}$`.
+/// The name of a package in every registry: `^[a-z][a-z0-9-]{0,62}$`, without a `-` at its end.
 ///
 /// # Errors
 /// When it is not one.
@@ -128,12 +128,13 @@ pub fn check_name(name: &str) -> Result<(), OptionError> {
     if name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(plain)
+        && !name.ends_with('-')
     {
         return Ok(());
     }
     Err(refused(
         "name",
-        "use a to z, 0 to 9 and `-`, a letter first, at most 63 characters, as in `billing-worker`",
+        "use a to z, 0 to 9 and `-`, a letter first, no `-` last, at most 63 characters, as in `billing-worker`",
     ))
 }
 

@@ -74,7 +74,7 @@ pub fn list(plan: &Plan, actions: &Actions) -> String {
 pub fn diff(plan: &Plan, folder: &Path, actions: &Actions) -> Result<String, WriteError> {
     let mut text = String::new();
     for (path, file) in plan.files() {
-        if actions[path] != Action::Same {
+        if !actions[path].is_same() {
             text += &file_diff(folder, path, Some(file))?;
         }
     }
@@ -91,6 +91,10 @@ pub fn file_diff(
     file: Option<&PlannedFile>,
 ) -> Result<String, WriteError> {
     let place = folder.join(path);
+    if fs::metadata(&place).is_ok_and(|found| !found.is_file()) {
+        // Reading a pipe would wait for somebody to write into it.
+        return Ok(format!("--- a/{path}\n# not a regular file\n"));
+    }
     let old = match fs::read(&place) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,

@@ -24,6 +24,16 @@ pub enum ScaffoldError {
         /// What is wrong with its path.
         source: PlanError,
     },
+    /// The package manifest has the project's name for something else.
+    #[error(
+        "invalid `--name`: `{package}` uses `{name}` already, as for a dependency; choose another, as in `{name}-worker`"
+    )]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The package manifest's path.
+        package: String,
+    },
 }
 
 /// The project: every layer's templates rendered, and the provenance file.
@@ -31,7 +41,31 @@ pub enum ScaffoldError {
 /// # Errors
 /// When the templates do not fit together or cannot be rendered.
 pub fn project(target: &Target<'_>, options: &Options) -> Result<Plan, ScaffoldError> {
-    project_with(&Renderer::new(target.catalog().files())?, target, options)
+    let renderer = Renderer::new(target.catalog().files())?;
+    let usual = Options::default();
+    if options.name != usual.name {
+        check_name(
+            &options.name,
+            target,
+            &project_with(&renderer, target, &usual)?,
+        )?;
+    }
+    project_with(&renderer, target, options)
+}
+
+/// A package that is called as one of its dependencies is refused by its package manager, or worse, taken for it.
+fn check_name(name: &str, target: &Target<'_>, usual: &Plan) -> Result<(), ScaffoldError> {
+    let package = &target.language().manifest().package;
+    let bytes = usual.get(package).map_or(&[][..], |file| &file.bytes);
+    let text = String::from_utf8_lossy(bytes);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.@/".contains(c);
+    if text.split(|c| !is_part(c)).any(|word| word == name) {
+        return Err(ScaffoldError::NameTaken {
+            name: name.to_owned(),
+            package: package.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// The same with a renderer that is there already.

@@ -33,12 +33,12 @@ impl Form {
             .map(|(_, value)| value)
     }
 
-    /// A field that comes more than once, which RFC 6749 §3.2 forbids.
+    /// A field that comes more than once, which RFC 6749 §3.2 forbids for all but `resource` (RFC 8707 §2).
     #[must_use]
     pub fn repeated(&self) -> Option<&str> {
         let names: Vec<&str> = self.iter().map(|(name, _)| name).collect();
         (1..names.len())
-            .find(|at| names[..*at].contains(&names[*at]))
+            .find(|at| names[*at] != "resource" && names[..*at].contains(&names[*at]))
             .map(|at| names[at])
     }
 
@@ -100,5 +100,7 @@ mod tests {
         let form = Form::parse(b"scope=&a=1&scope=x").unwrap();
         assert_eq!(form.repeated(), Some("scope"));
         assert_eq!(Form::parse(b"scope=&a").unwrap().get("scope"), None);
+        let form = Form::parse(b"resource=a&resource=b").unwrap();
+        assert_eq!(form.repeated(), None);
     }
 }

@@ -130,7 +130,8 @@ impl Sandbox {
         self.server.fill(text)
     }
 
-    /// Plays another script from its first steps. Tokens, keys and the journal stay as they are.
+    /// Plays another script from its first steps. Tokens, keys and the journal stay as they are; new
+    /// tokens are counted from 1 again.
     pub fn play(&self, script: Script) {
         self.server.play(script);
     }

@@ -8,7 +8,7 @@ pub struct Scope(Vec<String>);
 /// The text is no scope: tokens of visible ASCII without `"` and `\`, one space between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a scope is a list of names of visible ASCII (without `\"` and `\\`) with one space between"
+    "a scope is a list of names of visible ASCII, without quotation marks and backslashes, with one space between"
 )]
 pub struct MalformedScope;
 

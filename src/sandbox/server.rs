@@ -73,7 +73,7 @@ impl Service for Server {
         // The journal is written under the same lock: its order is the order of handling.
         let mut state = self.state();
         let at = self.clock.elapsed();
-        let first_new = state.tokens.next_number();
+        let first_new = state.next_token();
         let (request, reply) = match request {
             Ok(request) => {
                 let now = self.clock.time_of_day(at);
@@ -83,7 +83,7 @@ impl Service for Server {
             Err(problem) => (Request::default(), problem.into()),
         };
         let reply = Arc::new(reply);
-        let issued = state.tokens.next_number() - first_new;
+        let issued = state.next_token() - first_new;
         for token in state.tokens.tokens().rev().take(issued) {
             self.mask.learn(token.text.expose());
         }

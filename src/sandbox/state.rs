@@ -18,6 +18,8 @@ pub(crate) struct State {
     places: Arc<BTreeMap<Place, SocketAddr>>,
     script: Script,
     tracks: BTreeMap<Endpoint, Track>,
+    /// How many tokens had been handed out when the script began.
+    tokens_before: usize,
 }
 
 /// A token that the API takes, with what the token response says of it.
@@ -38,6 +40,7 @@ impl State {
             places,
             script,
             tracks: BTreeMap::new(),
+            tokens_before: 0,
         }
     }
 
@@ -45,6 +48,7 @@ impl State {
     pub(crate) fn play(&mut self, script: Script) {
         self.script = script;
         self.tracks.clear();
+        self.tokens_before = self.tokens.next_number() - 1;
     }
 
     /// The step for the next request to an endpoint.
@@ -58,9 +62,15 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// The number of the token that a request bears, if it was handed out here.
+    /// The number of the token that a request bears, if it was handed out since the script began.
     pub(crate) fn token_borne(&self, request: &Request) -> Option<usize> {
-        self.tokens.number(request.authorization("Bearer")?)
+        let number = self.tokens.number(request.authorization("Bearer")?)?;
+        (number > self.tokens_before).then(|| number - self.tokens_before)
+    }
+
+    /// The number that the next token gets, counted from the script's beginning.
+    pub(crate) fn next_token(&self) -> usize {
+        self.tokens.next_number() - self.tokens_before
     }
 
     pub(crate) fn placeholders(&self, now: SystemTime) -> Placeholders<'_> {
@@ -78,15 +88,14 @@ impl State {
         let lifetime = how.lifetime_s.unwrap_or_else(|| {
             i64::try_from(self.settings.token_lifetime.as_secs()).unwrap_or(i64::MAX)
         });
-        let (iat, partial) = unix_seconds(now);
+        let iat = unix_seconds(now);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: self.settings.client_id.clone(),
             client_id: self.settings.client_id.clone(),
             aud: audience.to_owned(),
             iat,
-            // Rounded up: a token must not die before the client was told that it would.
-            exp: (iat + u64::from(partial)).saturating_add_signed(lifetime),
+            exp: iat.saturating_add_signed(lifetime),
             // Unique over sandboxes that run in turn at one port, too (RFC 7519 §4.1.7).
             jti: format!(
                 "{}-{iat}-{}",
@@ -115,7 +124,8 @@ impl State {
         if claims.iss != self.issuer {
             return Err("another server issued the token");
         }
-        if unix_seconds(now).0 >= claims.exp {
+        // Times in a token are whole seconds, rounded down: a token must not die before the client was told that it would.
+        if unix_seconds(now) > claims.exp {
             return Err("the token has expired");
         }
         if self.tokens.is_revoked(token) {
@@ -125,8 +135,9 @@ impl State {
     }
 }
 
-/// Whole seconds since 1970, and whether a part of a second is over besides.
-fn unix_seconds(time: SystemTime) -> (u64, bool) {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    (since.as_secs(), since.subsec_nanos() > 0)
+/// Whole seconds since 1970.
+fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }

@@ -91,6 +91,20 @@ impl ChildGroup {
         }
     }
 
+    /// Stops the child and what it has started (SIGSTOP), until it is to [go on](Self::go_on).
+    pub fn stop(&self) {
+        if self.status.is_none() {
+            system::stop(&self.child, self.has_own_group);
+        }
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn go_on(&self) {
+        if self.status.is_none() {
+            system::go_on(&self.child, self.has_own_group);
+        }
+    }
+
     /// Ends the child and what it has started, at once.
     pub fn kill(&mut self) {
         if self.status.is_none() {
@@ -156,6 +170,14 @@ mod system {
         if let Some(signal) = Signal::from_named_raw(number) {
             send(child, has_own_group, signal);
         }
+    }
+
+    pub fn stop(child: &Child, has_own_group: bool) {
+        send(child, has_own_group, Signal::STOP);
+    }
+
+    pub fn go_on(child: &Child, has_own_group: bool) {
+        send(child, has_own_group, Signal::CONT);
     }
 
     pub fn kill(child: &Child, has_own_group: bool) {
@@ -244,6 +266,10 @@ mod system {
     }
 
     pub fn signal(_: &Child, _: bool, _: i32) {}
+
+    pub fn stop(_: &Child, _: bool) {}
+
+    pub fn go_on(_: &Child, _: bool) {}
 
     pub fn kill(_: &Child, _: bool) {}
 

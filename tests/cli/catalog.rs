@@ -40,14 +40,17 @@ fn a_folder_adds_a_language() {
         workspace.read("demo-plain/README.md"),
         "# billing\n\nScope ``.\n"
     );
-    assert!(workspace.read("demo-plain/main.sh").contains("plain 1.0.0"));
+    assert!(workspace.read("demo-plain/main.sh").contains("plain 2.0.0"));
 
     workspace.succeed(&[&["--lang", "demo", "--client", "fancy"], &templates[..]].concat());
     assert_eq!(
         workspace.read("demo-fancy/main.sh"),
         "#!/bin/sh\necho fancy\n"
     );
-    assert_eq!(workspace.read("demo-fancy/package.txt"), "ssojet-m2m 2\n");
+    assert_eq!(
+        workspace.read("demo-fancy/package.txt"),
+        "ssojet-m2m 2 taken-by-a-dependency>=1\n"
+    );
 }
 
 #[test]

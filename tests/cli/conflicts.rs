@@ -35,6 +35,27 @@ fn skip_existing_leaves_them() {
 }
 
 #[test]
+fn other_line_ends_are_the_same_file() {
+    let workspace = Workspace::new().demo_language();
+    let arguments = ["--lang", "demo", "--templates", "templates"];
+    workspace.succeed(&arguments);
+    for path in ["main.sh", "package.txt"] {
+        let path = format!("demo-plain/{path}");
+        let text = workspace.read(&path);
+        workspace.write(&path, &text.replace('\n', "\r\n"));
+    }
+    let again = workspace.succeed(&arguments);
+    let told = again
+        .stderr
+        .matches("2 unchanged but for line ends")
+        .count();
+    assert_eq!(told, 1, "{again:#?}");
+    assert!(workspace.read("demo-plain/main.sh").contains("\r\n"));
+    let diff = workspace.succeed(&[&arguments[..], &["--diff"]].concat());
+    assert_eq!(diff.stdout, "");
+}
+
+#[test]
 fn force_overwrites_them_and_leaves_other_files() {
     let workspace = Workspace::new()
         .demo_language()
@@ -117,6 +138,19 @@ mod unix {
         assert_eq!(scaffold(&workspace, &["--force"]).code, 0);
         assert_eq!(workspace.read("elsewhere.md"), "mine\n");
         assert!(!link.is_symlink());
+    }
+
+    #[test]
+    fn a_pipe_in_a_files_place_is_told_and_never_read() {
+        let workspace = Workspace::new().demo_language();
+        scaffold(&workspace, &[]);
+        let place = workspace.path("demo-plain/main.sh");
+        fs::remove_file(&place).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&place).status();
+        assert!(made.unwrap().success());
+        let run = scaffold(&workspace, &["--diff"]);
+        assert_eq!(run.code, 3);
+        assert!(run.stderr.contains("main.sh` is in the way"), "{run:#?}");
     }
 
     #[test]

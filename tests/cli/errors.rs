@@ -53,11 +53,21 @@ fn refused_values() {
         ("scope_spaces", "--scope", "a  b"),
         ("audience_quote", "--audience", "it's"),
         ("name", "--name", "../../etc"),
+        ("name_dash", "--name", "orders-"),
+        ("name_taken", "--name", "taken-by-a-dependency"),
         ("auth_method", "--auth-method", "client_secret_pots"),
         ("out_empty", "--out", ""),
+        ("out_unnamed", "--out", "new/.."),
     ] {
         refused(name, &["--lang", "demo", flag, value]);
     }
+}
+
+#[test]
+fn a_folder_below_the_catalogue_is_not_taken_for_one() {
+    let workspace = Workspace::new().demo_language();
+    let run = workspace.run(&["list", "--templates", "templates/languages"]);
+    assert_snapshot!(run.text());
 }
 
 #[test]

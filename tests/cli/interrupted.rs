@@ -31,7 +31,12 @@ fn workspace() -> Workspace {
 fn left_over(workspace: &Workspace, folder: &str) -> Vec<String> {
     let entries = fs::read_dir(workspace.path(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let projects_own = [".ssojet-gen.json", ".gitignore", ".env.example"];
+    let projects_own = [
+        ".ssojet-gen.json",
+        ".gitattributes",
+        ".gitignore",
+        ".env.example",
+    ];
     names
         .filter(|name| name.starts_with('.') && !projects_own.contains(&name.as_str()))
         .collect()
@@ -57,6 +62,25 @@ fn a_new_folder_appears_whole_or_not_at_all() {
         }
     }
     assert!(killed > 0, "no run was slow enough to be killed");
+}
+
+#[test]
+fn runs_at_once_that_write_the_same_all_succeed() {
+    let workspace = workspace();
+    let mut children: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = workspace.command(&["--lang", "demo", "--templates", "templates"]);
+            command
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children.drain(..) {
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    }
 }
 
 #[test]

@@ -36,6 +36,55 @@ fn a_client_id_and_a_secret_of_the_environment_are_taken() {
     assert!(command.status().unwrap().success());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_secret_that_is_no_text_and_an_empty_id_are_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let workspace = Workspace::new();
+    let mut command = workspace.command(&["sandbox", "--", "true"]);
+    let secret = std::ffi::OsStr::from_bytes(b"not-\xff-text");
+    let run = workspace.finish(command.env("SSOJET_CLIENT_SECRET", secret));
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("`SSOJET_CLIENT_SECRET` is not UTF-8"),
+        "{run:#?}"
+    );
+    let run = workspace.run(&["sandbox", "--client-id", "", "--", "true"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("--client-id"), "{run:#?}");
+}
+
+#[test]
+fn the_first_line_for_programs_tells_the_address() {
+    use std::io::{BufRead as _, BufReader};
+
+    let workspace = Workspace::new();
+    let mut child = workspace
+        .command(&[
+            "sandbox",
+            "--json",
+            "--alg",
+            "ES256",
+            "--client-id",
+            "cli_mine",
+        ])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let first: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let origin = first["listening"].as_str().unwrap();
+    assert!(origin.starts_with("http://127.0.0.1:"), "{line}");
+    assert_eq!(first["token_url"], format!("{origin}/oauth/token"));
+    assert_eq!(first["client_id"], "cli_mine");
+}
+
 #[test]
 fn mistakes() {
     let workspace = Workspace::new();
@@ -199,6 +248,9 @@ mod interrupted {
         stream.read_to_end(&mut Vec::new()).unwrap();
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.contains("\"listening\""), "{line}");
+        line.clear();
         stdout.read_line(&mut line).unwrap();
         interrupt(&child);
         assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -105,7 +105,7 @@ fn at_a_terminal_the_command_has_the_keyboard_and_its_ctrl_c() {
         echo ready
         while :; do read -r line && echo \"got $line\"; done";
     let arguments = ["sandbox", "--", "sh", "-c", script];
-    let mut terminal = Terminal::run(&Workspace::new(), 80, "xterm", &arguments);
+    let mut terminal = Terminal::run(&Workspace::new(), 80, "xterm", &arguments, &[]);
     terminal.shows("ready");
     terminal.press("one\r");
     terminal.shows("got one");

@@ -14,6 +14,7 @@ id=0
 while read -r line; do
   id=$((id + 1))
   case $line in
+    *'"configure"'*) printf '{"unsupported":true,"id":%s}\n' "$id" ;;
     *'"describe"'*) printf '{"text":"nothing","id":%s}\n' "$id" ;;
     *) printf '{"ok":true,"id":%s}\n' "$id" ;;
   esac
@@ -216,7 +217,7 @@ fn prepares_a_project_for_another_harness() {
     assert_eq!(run.code, 0, "{run:#?}");
     assert_eq!(
         run.stdout,
-        "{\"command\":[\"sh\",\".ssojet-verify/driver.sh\"],\"cwd\":\"[WORKSPACE]/kept\",\"env\":{},\"parallel\":false}\n"
+        "{\"command\":[\"sh\",\".ssojet-verify/driver.sh\"],\"cwd\":\"[WORKSPACE]/kept\",\"env\":{},\"parallel\":false,\"pass\":[]}\n"
     );
     assert!(workspace.path("kept/installed").exists());
     assert_eq!(verify(&workspace, &arguments).code, 3);
@@ -286,16 +287,16 @@ fn what_could_not_be_tried_has_not_failed() {
 fn nothing_that_a_child_prints_reaches_a_terminal_or_a_report_unescaped() {
     let evil = r"printf '\033[2J\000\033]0;title\007\302\233evil\n'";
     let ready = r#"printf '%s\n' '{"ready":true,"protocol":1,"language":"\u001b[2J\u0000","versions":{"\u009b":"\u0007"}}'"#;
+    let answers = r#"while read -r line; do
+        case $line in *configure*) echo '{"unsupported":true,"id":1}' ;; *) exit 3 ;; esac
+    done"#;
     let refused =
         r#"echo '{"ready":false,"error":{"kind":"configuration","message":"\u001b[2J"}}'"#;
     let workspace = workspace()
         .file("garbage.sh", evil)
         .file("dies.sh", &format!("{evil} >&2; exit 3"))
         .file("refuses.sh", &refused.replace("\\u", "\\\\u"))
-        .file(
-            "ready.sh",
-            &format!("{ready}; read -r line && exit 3; exit 0"),
-        )
+        .file("ready.sh", &format!("{ready}; {answers}"))
         .file("install.sh", &format!("{evil}; exit 3"));
     let folder = workspace.path("");
     let workspace = workspace.edit(

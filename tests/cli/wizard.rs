@@ -27,11 +27,28 @@ pub struct Terminal {
 
 impl Terminal {
     fn start(workspace: &Workspace, columns: u16, term: &str, arguments: &[&str]) -> Self {
-        let templates = ["--templates", "templates"];
-        Self::run(workspace, columns, term, &[arguments, &templates].concat())
+        Self::start_with(workspace, columns, term, arguments, &[("NO_COLOR", "1")])
     }
 
-    pub fn run(workspace: &Workspace, columns: u16, term: &str, arguments: &[&str]) -> Self {
+    fn start_with(
+        workspace: &Workspace,
+        columns: u16,
+        term: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let arguments = [arguments, &["--templates", "templates"]].concat();
+        Self::run(workspace, columns, term, &arguments, environment)
+    }
+
+    /// Without the demo catalogue.
+    pub fn run(
+        workspace: &Workspace,
+        columns: u16,
+        term: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize {
             rows: 40,
             cols: columns,
@@ -48,7 +65,9 @@ impl Terminal {
         command.args(arguments);
         command.cwd(workspace.path(""));
         command.env("TERM", term);
-        command.env("NO_COLOR", "1");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
@@ -235,6 +254,57 @@ fn a_plain_terminal_and_a_narrow_one_are_asked_line_by_line() {
         assert_eq!(terminal.exit(), 0);
         assert_snapshot!(name, &screen[screen.find("Client library").unwrap()..]);
         assert!(workspace.path("demo-fancy/main.sh").exists());
+    }
+}
+
+#[test]
+fn a_folder_may_be_in_the_persons_home() {
+    let home = tempfile::tempdir().unwrap();
+    let workspace = Workspace::new().demo_language();
+    let flags = [
+        "--client",
+        "plain",
+        "--token-url",
+        "https://a.example/t",
+        "--scope",
+        "x",
+        "--audience",
+        "y",
+        "--api-url",
+        "https://b.example",
+    ];
+    let environment = [("NO_COLOR", "1"), ("HOME", home.path().to_str().unwrap())];
+    let mut terminal = Terminal::start_with(&workspace, 80, "xterm", &flags, &environment);
+    for (question, keys) in [
+        ("Language", "demo\r"),
+        ("Folder", "~/mine\r"),
+        ("Write it?", "y"),
+    ] {
+        terminal.shows(question);
+        terminal.press(keys);
+    }
+    terminal.shows("Next:");
+    assert_eq!(terminal.exit(), 0);
+    assert!(home.path().join("mine/main.sh").exists());
+    assert!(!workspace.path("~").exists());
+}
+
+#[test]
+fn an_empty_no_color_counts_as_absent() {
+    for (value, has_colors) in [("", true), ("1", false)] {
+        let workspace = Workspace::new().demo_language();
+        let mut terminal = Terminal::start_with(
+            &workspace,
+            80,
+            "xterm",
+            &["--lang", "dmeo"],
+            &[("NO_COLOR", value)],
+        );
+        terminal.shows("error:");
+        assert_eq!(terminal.exit(), 2);
+        let screen = terminal.screen.screen();
+        let is_bold = screen.cell(0, 0).unwrap().bold();
+        assert_eq!(is_bold, has_colors, "NO_COLOR={value:?}");
     }
 }
 

@@ -148,7 +148,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
 }
 
 /// The smallest language that `catalog check` accepts.
-const DEMO: [(&str, &str); 8] = [
+const DEMO: [(&str, &str); 9] = [
     (
         "manifest.yaml",
         r#"format: 2
@@ -177,9 +177,10 @@ clients:
         "SSOJET_CLIENT_SECRET='your-client-secret'\nSSOJET_TOKEN_URL={{ token_url | dotenv }}\n",
     ),
     ("project/.gitignore.j2", ".env\n"),
+    ("project/.gitattributes.j2", "* text=auto eol=lf\n"),
     (
         "project/package.txt.j2",
-        "{{ name }} {{ client.version }}\n",
+        "{{ name }} {{ client.version }} taken-by-a-dependency>=1\n",
     ),
     ("project/vectors.json.j2", "{{ essential_vectors() }}\n"),
     (

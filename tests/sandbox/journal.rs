@@ -1,7 +1,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use ssojet_gen::sandbox::{Outcome, Sandbox, Secret};
+use ssojet_gen::sandbox::{Journal, Outcome, Sandbox, Secret};
 
-use super::client::{Client, orders, sandbox, token_request};
+use super::client::{Client, orders, sandbox, token, token_request};
 
 /// One of everything that must not be seen, and the replies to it.
 fn talk(sandbox: &Sandbox) -> String {
@@ -25,7 +25,7 @@ fn talk(sandbox: &Sandbox) -> String {
     let body =
         format!("{{\"client_secret\" : \"someone's\", \"token\":\"{token}\", \"a\":\"{secret}\"}}");
     client.send(&format!(
-        "POST /oauth/token HTTP/1.1\r\nContent-Type: application/json\r\n\
+        "POST /oauth/token HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     ));
@@ -52,6 +52,27 @@ fn no_rendering_shows_a_secret_or_a_token() {
             assert!(!text.contains(hidden), "{}", text.replace(hidden, "<HERE>"));
         }
     }
+}
+
+#[test]
+fn large_requests_do_not_fill_the_memory() {
+    let sandbox = sandbox(|_| {});
+    let token = token(&sandbox);
+    let mut client = Client::connect(sandbox.address());
+    let body = format!("{{\"item\":\"{}\"}}", "x".repeat(1_000_000));
+    for _ in 0..40 {
+        client.send(&format!(
+            "POST /orders HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        client.reply();
+    }
+    let kept = sandbox.journal().exchanges();
+    let bytes: usize = kept.iter().map(|kept| kept.request.body.len()).sum();
+    assert!(bytes <= Journal::KEPT_BYTES, "{bytes}");
+    assert!(kept.len() > 1);
+    assert_eq!(kept.last().map(|last| last.number), Some(41));
 }
 
 #[test]
@@ -122,7 +143,7 @@ fn times_run_from_the_start_and_an_exchange_ends_after_it_began() {
 fn control_characters_reach_no_terminal() {
     let sandbox = sandbox(|_| {});
     let mut client = Client::connect(sandbox.address());
-    client.send("POST /health HTTP/1.1\r\nX: \u{9b}31m\r\nContent-Length: 5\r\n\r\n\u{1b}[31m");
+    client.send("POST /health HTTP/1.1\r\nHost: sandbox\r\nX: \u{9b}31m\r\nContent-Length: 5\r\n\r\n\u{1b}[31m");
     client.reply();
     let text = sandbox.journal().exchanges()[0].render();
     assert!(

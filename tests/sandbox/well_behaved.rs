@@ -1,6 +1,6 @@
-use std::thread;
+use std::{thread, time::Duration};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use ssojet_gen::sandbox::{Algorithm, Place, SigningKey};
 
 use super::client::{Client, Ended, orders, sandbox, token, token_request};
@@ -73,6 +73,28 @@ fn a_connection_is_kept_and_pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
+fn a_request_names_its_host_once() {
+    let sandbox = sandbox(|_| {});
+    for hosts in ["", "Host: a\r\nHost: b\r\n"] {
+        let mut client = Client::connect(sandbox.address());
+        client.send(&format!("GET /health HTTP/1.1\r\n{hosts}\r\n"));
+        assert_eq!(client.reply().status(), 400, "{hosts:?}");
+    }
+}
+
+#[test]
+fn a_token_says_of_its_life_what_the_answer_says() {
+    let sandbox = sandbox(|settings| settings.token_lifetime = Duration::from_secs(7));
+    let token = token(&sandbox);
+    let claims = BASE64_URL_SAFE_NO_PAD
+        .decode(token.split('.').nth(1).unwrap())
+        .unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    let life = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
+    assert_eq!(life, 7);
+}
+
+#[test]
 fn a_connection_is_closed_when_the_client_says_so() {
     let sandbox = sandbox(|_| {});
     for request in [
@@ -116,13 +138,25 @@ fn the_reply_to_head_has_the_length_and_no_body() {
 #[test]
 fn what_is_no_request_is_refused_and_the_connection_closed() {
     let sandbox = sandbox(|_| {});
-    let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(70_000));
-    let fields = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(129));
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(70_000));
+    let fields = format!(
+        "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
+        "X: y\r\n".repeat(129)
+    );
     for (text, status) in [
         ("SSH-2.0-x\r\n\r\n", 400),
-        ("GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400),
-        ("GET / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413),
-        ("GET / HTTP/1.1\r\nTransfer-Encoding: br\r\n\r\n", 501),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            400,
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n",
+            413,
+        ),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: br\r\n\r\n",
+            501,
+        ),
         (&long, 431),
         (&fields, 431),
     ] {

@@ -1,34 +1,44 @@
 """How a token is got, kept, renewed and dropped."""
 
+import contextvars
+import dataclasses
 import json
+import logging
 import socket
+import sys
 import threading
 import time
-import traceback
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
 
 import pytest
-from conftest import SECRET, VECTORS, Clock, FakeServer, Reply, eventually, token
+from support import SECRET, VECTORS, Reply, eventually, in_child, printed, token
 
-from ssojet_m2m import Config, SsojetError, TokenProvider, limits, token_provider
-from ssojet_m2m.errors import OAuthError, ProtocolError, TransportError
-from ssojet_m2m.token_provider import Held, decide
+from ssojet_m2m import (
+    ConfigurationError,
+    OAuthError,
+    Secret,
+    SsojetError,
+    TokenProvider,
+    TransportError,
+    limits,
+    token_provider,
+    transport,
+)
+from ssojet_m2m.token_provider import HeldToken, decide
 
 UNAVAILABLE = Reply(503)
-REFUSAL = Reply(401, {"error": "invalid_client", "error_description": "Who are you?"})
 
 
 @pytest.mark.parametrize("row", VECTORS["decisions"], ids=lambda row: row["name"])
-def test_decisions(row: dict[str, Any]) -> None:
-    held = Held(Future(), **row["held"]) if row["held"] else None
+def test_decisions(row):
+    held = HeldToken(Secret("token"), **row["held"]) if row["held"] else None
     decision = decide(row["now"], held, row["renewing"], row["paused_until"])
     assert decision == (row["use"], row["renew"])
 
 
-def test_a_token_is_asked_for_once(
-    tokens: TokenProvider, token_endpoint: FakeServer
-) -> None:
+def test_a_token_is_asked_for_once(tokens, token_endpoint):
     assert token_endpoint.seen == []
     assert [tokens.get_token(), tokens.get_token()] == ["token-1", "token-1"]
     (seen,) = token_endpoint.seen
@@ -39,57 +49,27 @@ def test_a_token_is_asked_for_once(
     assert "Authorization" not in seen.headers
 
 
-def test_an_expired_token_is_replaced(tokens: TokenProvider, clock: Clock) -> None:
-    tokens.get_token()
-    clock.now += 3600
-    assert tokens.get_token() == "token-2"
+@pytest.mark.parametrize("try_that_is_slow", [0, 1])
+def test_a_life_begins_before_the_request(tokens, clock, monkeypatch, try_that_is_slow):
+    tries = iter(range(4))
+
+    def request_token(*_):
+        clock.now += 5 if next(tries) <= try_that_is_slow else 0  # or SIGSTOP
+        return Secret("token-1"), 5
+
+    monkeypatch.setattr(token_provider, "request_token", request_token)
+    assert tokens.get_token() == "token-1"
+    assert next(tries) == try_that_is_slow + 2
 
 
-def test_a_life_begins_before_the_request(
-    tokens: TokenProvider, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def slow_request(*_: Any) -> tuple[str, int]:
-        clock.now += 5
-        return "token-1", 5
-
-    monkeypatch.setattr(token_provider, "request_token", slow_request)
-    with pytest.raises(ProtocolError, match="expired before it arrived") as caught:
-        tokens.get_token()
-    assert caught.value.status == 200
-
-
-def test_an_invalidated_token_is_replaced(tokens: TokenProvider) -> None:
+def test_an_invalidated_token_is_replaced(tokens):
     tokens.invalidate(tokens.get_token())
     assert tokens.get_token() == "token-2"
     tokens.invalidate("token-1")
     assert tokens.get_token() == "token-2"
 
 
-def test_callers_at_once_share_one_request(
-    tokens: TokenProvider, token_endpoint: FakeServer
-) -> None:
-    token_endpoint.replies[0].drip_s = 0.002
-    with ThreadPoolExecutor(10) as pool:
-        given = [pool.submit(tokens.get_token) for _ in range(10)]
-    assert {future.result() for future in given} == {"token-1"}
-    assert len(token_endpoint.seen) == 1
-
-
-def test_callers_at_once_share_one_error(
-    tokens: TokenProvider, token_endpoint: FakeServer
-) -> None:
-    slow_refusal = Reply(401, REFUSAL.body, drip_s=0.002)
-    token_endpoint.replies = [slow_refusal, token("token-1")]
-    with ThreadPoolExecutor(10) as pool:
-        given = [pool.submit(tokens.get_token) for _ in range(10)]
-    assert all(isinstance(future.exception(), OAuthError) for future in given)
-    assert len(token_endpoint.seen) == 1
-    assert tokens.get_token() == "token-1"  # a failure is not kept
-
-
-def test_an_ageing_token_is_renewed_in_the_background(
-    tokens: TokenProvider, token_endpoint: FakeServer, clock: Clock
-) -> None:
+def test_an_ageing_token_is_renewed_in_the_background(tokens, token_endpoint, clock):
     tokens.get_token()
     clock.now += 3600 - 60
     assert tokens.get_token() == "token-1"
@@ -99,29 +79,28 @@ def test_an_ageing_token_is_renewed_in_the_background(
 
 @pytest.mark.parametrize(("retry_after", "pause_s"), [("1", 30), ("50", 50)])
 def test_a_failed_early_renewal_is_tried_again_after_a_pause(
-    tokens: TokenProvider,
-    token_endpoint: FakeServer,
-    clock: Clock,
-    retry_after: str,
-    pause_s: float,
-) -> None:
+    tokens, token_endpoint, clock, caplog, retry_after, pause_s
+):
     token_endpoint.replies[1] = Reply(503, headers={"Retry-After": retry_after})
     tokens.get_token()
     clock.now += 3600 - 60
     tokens.get_token()
-    eventually(lambda: not tokens._renewal.running())
+    eventually(lambda: bool(caplog.records))
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("ssojet_m2m.token_provider", "WARNING")
+    assert "cli_example" in record.getMessage()
+    assert tokens._config.token_url.split("/")[2] in record.getMessage()
+    assert "503" in record.getMessage()
     clock.now += pause_s - 1
     assert tokens.get_token() == "token-1"
-    eventually(lambda: not tokens._renewal.running())
+    eventually(lambda: tokens._renewal is None)
     assert len(token_endpoint.seen) == 2
     clock.now += 1
     assert tokens.get_token() == "token-1"
     eventually(lambda: tokens.get_token() == "token-3")
 
 
-def test_an_unavailable_endpoint_is_asked_three_times(
-    tokens: TokenProvider, token_endpoint: FakeServer
-) -> None:
+def test_an_unavailable_endpoint_is_asked_three_times(tokens, token_endpoint):
     token_endpoint.replies = [UNAVAILABLE, UNAVAILABLE, token("token-1")]
     assert tokens.get_token() == "token-1"
     token_endpoint.replies = [UNAVAILABLE]
@@ -132,99 +111,256 @@ def test_an_unavailable_endpoint_is_asked_three_times(
     assert len(token_endpoint.seen) == 6
 
 
-def test_a_refusal_is_final(tokens: TokenProvider, token_endpoint: FakeServer) -> None:
-    token_endpoint.replies = [REFUSAL]
-    with pytest.raises(OAuthError, match="Who are you"):
-        tokens.get_token()
-    assert len(token_endpoint.seen) == 1
-
-
-def test_a_wait_that_is_too_long_is_not_begun(
-    tokens: TokenProvider, token_endpoint: FakeServer
-) -> None:
-    token_endpoint.replies = [Reply(429, headers={"Retry-After": "30"})]
-    with pytest.raises(TransportError, match="no time to wait 30 s"):
-        tokens.get_token()
-    assert len(token_endpoint.seen) == 1
-
-
-def test_a_redirect_is_not_followed(
-    tokens: TokenProvider, token_endpoint: FakeServer, elsewhere: FakeServer
-) -> None:
-    for location in (elsewhere.url, "http://broken:port/"):
-        token_endpoint.replies = [Reply(307, headers={"Location": location})]
-        with pytest.raises(ProtocolError, match="check SSOJET_TOKEN_URL"):
-            tokens.get_token()
-    assert elsewhere.seen == []
-    assert len(token_endpoint.seen) == 2
-
-
-@pytest.mark.parametrize("status", [200, 503])
-def test_a_body_that_ends_early_or_never_is_given_up(
-    tokens: TokenProvider, token_endpoint: FakeServer, status: int
-) -> None:
-    good = token("token-1").body
-    cut_off = Reply(status, good, {"Content-Length": "1000"})
-    too_long = Reply(status, json.dumps(good).encode() + b" " * limits.BODY_BYTES)
-    for reply in (cut_off, too_long):
-        token_endpoint.replies = [reply]
-        with pytest.raises(SsojetError) as caught:
-            tokens.get_token()
-        assert caught.value.retryable == (status == 503)
-
-
-def test_an_endpoint_that_drips_is_cut_off(
-    tokens: TokenProvider, token_endpoint: FakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endpoint_that_drips_is_cut_off(config, token_endpoint, monkeypatch):
     monkeypatch.setattr(limits, "TRY_S", 0.1)
     monkeypatch.setattr(limits, "BACKOFFS_S", ())
-    token_endpoint.replies[0].drip_s = 0.05
+    padding = b" " * 100
+    token_endpoint.replies = [Reply(body=padding, drip_s=0.05, drips_head=False)]
     started_at = time.monotonic()
-    with pytest.raises(TransportError, match="in time"):
+    with pytest.raises(TransportError, match="out of time"):
+        TokenProvider(config).get_token()
+    assert time.monotonic() - started_at < 4
+
+
+def test_nobody_waits_longer_than_the_limit(tokens, token_endpoint, monkeypatch):
+    monkeypatch.setattr(limits, "TOTAL_S", 0.1)
+    token_endpoint.replies = [Reply(drip_s=0.05), token("token-2")]
+    with pytest.raises(TransportError, match=r"out of time.* 127\.0\.0\.1"):
         tokens.get_token()
-    assert time.monotonic() - started_at < 5
+    monkeypatch.setattr(limits, "TOTAL_S", 30)
+    assert tokens.get_token() == "token-2"  # the other one goes on, in vain
     assert [t for t in threading.enumerate() if not t.daemon] == [
-        threading.main_thread()  # what goes on beside keeps no program from ending
+        threading.main_thread()  # and keeps no program from ending
     ]
 
 
-def test_no_form_of_an_error_shows_the_secret(config: Config) -> None:
+def test_a_secret_function_that_hangs_is_named(config, token_endpoint, monkeypatch):
+    monkeypatch.setattr(limits, "TOTAL_S", 0.1)
+    is_late = Event()
+
+    def client_secret():
+        assert is_late.wait(10)
+        return SECRET
+
+    tokens = TokenProvider(dataclasses.replace(config, client_secret=client_secret))
+    with pytest.raises(TransportError, match="function"):
+        tokens.get_token()
+    before = threading.active_count()
+    is_late.set()
+    eventually(lambda: threading.active_count() < before)
+    assert token_endpoint.seen == []  # for nobody waits any more
+
+
+def test_the_error_of_a_secret_function_is_the_cause(config):
+    class VaultError(Exception):
+        pass
+
+    def client_secret():
+        raise VaultError
+
+    tokens = TokenProvider(dataclasses.replace(config, client_secret=client_secret))
+    with pytest.raises(ConfigurationError, match="VaultError") as caught:
+        tokens.get_token()
+    assert isinstance(caught.value.__cause__, VaultError)
+    assert not caught.value.retryable
+
+
+def test_the_first_callers_context_does_not_go_along(config):
+    trace = contextvars.ContextVar("trace", default="none")
+    seen = []
+
+    def client_secret():
+        seen.append(trace.get())
+        return SECRET
+
+    tokens = TokenProvider(dataclasses.replace(config, client_secret=client_secret))
+    trace.set("of the first caller")
+    tokens.get_token()
+    assert seen == ["none"]
+
+
+@pytest.mark.parametrize("mistake", [AssertionError, SystemExit, KeyError])
+def test_whatever_ends_a_renewal_ends_it_for_those_who_wait(
+    tokens, monkeypatch, mistake
+):
+    def request_token(*_):
+        raise mistake(SECRET)
+
+    monkeypatch.setattr(token_provider, "request_token", request_token)
+    with pytest.raises(TransportError, match=mistake.__name__) as caught:
+        tokens.get_token()
+    assert SECRET not in printed(caught.value)
+    assert not caught.value.retryable
+    monkeypatch.undo()
+    assert tokens.get_token() == "token-1"
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_where_no_thread_can_be_had_the_held_token_is_used(
+    tokens, clock, caplog, monkeypatch, is_held
+):
+    def start(_):
+        raise RuntimeError("can't start new thread")
+
+    if is_held:
+        tokens.get_token()
+        clock.now += 3600 - 60
+    monkeypatch.setattr(Thread, "start", start)
+    if is_held:
+        assert [tokens.get_token(), tokens.get_token()] == ["token-1", "token-1"]
+        assert "can't start new thread" in caplog.text
+    else:
+        with pytest.raises(TransportError, match="can't start new thread") as caught:
+            tokens.get_token()
+        assert caught.value.retryable
+    monkeypatch.undo()
+    clock.now += 30
+    eventually(lambda: tokens.get_token() in ("token-1", "token-2"))
+
+
+def test_a_log_handler_may_use_the_client(tokens, token_endpoint, clock):
+    class Handler(logging.Handler):
+        def emit(self, _):
+            with ThreadPoolExecutor(1) as pool:  # another thread takes the lock
+                given.append(pool.submit(tokens.get_token).result(5))
+
+    given = []
+    handler = Handler()
+    token_provider.logger.addHandler(handler)
+    try:
+        token_endpoint.replies[1] = Reply(400)
+        tokens.get_token()
+        clock.now += 3600 - 60
+        tokens.get_token()
+        eventually(lambda: given == ["token-1"])
+    finally:
+        token_provider.logger.removeHandler(handler)
+
+
+def test_a_renewal_goes_on_if_the_token_expires_meanwhile(tokens, clock, monkeypatch):
+    real, tries = transport.request_token, []
+
+    def request_token(*given):
+        tries.append(clock.now)
+        if len(tries) < 3:
+            clock.now += 6
+            raise TransportError("not now")
+        return real(*given)
+
+    tokens.get_token()
+    clock.now += 3600 - 5
+    monkeypatch.setattr(token_provider, "request_token", request_token)
+    assert tokens.get_token() == "token-1"
+    eventually(lambda: tokens._renewal is None)
+    assert len(tries) == 3
+    assert tokens.get_token() == "token-2"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+class TestFork:
+    """A child has none of its parent's threads."""
+
+    def test_while_a_token_is_fetched(self, tokens, token_endpoint):
+        token_endpoint.replies[0].drip_s = 0.005
+        caller = Thread(target=tokens.get_token)
+        caller.start()
+        eventually(lambda: len(token_endpoint.seen) == 1)
+        assert in_child(tokens.get_token) == "token-2"
+        caller.join()
+        assert tokens.get_token() == "token-1"
+
+    def test_while_the_lock_is_held(self, tokens):
+        is_locked, is_over = Event(), Event()
+
+        def hold():
+            with tokens._lock:
+                is_locked.set()
+                is_over.wait(20)
+
+        holder = Thread(target=hold)
+        holder.start()
+        is_locked.wait(10)
+        assert in_child(tokens.get_token) == "token-1"
+        is_over.set()
+        holder.join()
+
+    def test_while_a_held_token_is_renewed(self, tokens, token_endpoint, clock):
+        tokens.get_token()
+        token_endpoint.replies[0].drip_s = 0.005
+        clock.now += 3600 - 60
+        tokens.get_token()
+        eventually(lambda: len(token_endpoint.seen) == 2)
+        assert in_child(tokens.get_token) == "token-1"
+        eventually(lambda: tokens.get_token() == "token-2")
+
+    def test_after_a_token_was_fetched(self, tokens, token_endpoint):
+        tokens.get_token()
+        assert in_child(tokens.get_token) == "token-1"
+        assert len(token_endpoint.seen) == 1
+
+
+def test_no_form_of_a_provider_shows_secret_or_token(tokens):
+    shown = tokens.get_token()
+    forms = repr(tokens) + str(vars(tokens)) + json.dumps(vars(tokens), default=str)
+    assert shown not in forms
+    assert SECRET not in forms
+
+
+def test_no_form_of_an_error_shows_the_secret(config, token_endpoint):
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        config = Config("cli_example", SECRET, config.api_url, url)
-        with pytest.raises(TransportError, match="refused") as caught:
-            TokenProvider(config).get_token()
-    error = caught.value
-    assert error.__cause__ is None
-    assert error.__context__ is None
-    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-    assert SECRET not in "".join(shown.format()) + repr(error) + str(vars(error))
+        refused = TokenProvider(dataclasses.replace(config, token_url=url))
+        with pytest.raises(SsojetError, match="refused") as caught:
+            refused.get_token()
+    errors = [caught.value]
+    echo = {"error": "invalid_client", "error_description": f"{SECRET}?"}
+    bad_token = {"access_token": "a-token-that-is-good", "token_type": "DPoP"}
+    for status, body in ((401, echo), (503, echo), (200, bad_token), (200, "page")):
+        token_endpoint.replies = [Reply(status, body)]
+        for method in ("client_secret_post", "client_secret_basic"):
+            changed = dataclasses.replace(config, auth_method=method)
+            with pytest.raises(SsojetError) as caught:
+                TokenProvider(changed).get_token()
+            errors.append(caught.value)
+    for error in errors:
+        assert error.__context__ is None
+        for secret in (SECRET, b64encode(f"cli_example:{SECRET}".encode()).decode()):
+            assert secret not in printed(error)
+        assert "a-token-that-is-good" not in printed(error)
 
 
-@pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
-def test_a_secret_that_is_no_text_is_not_shown_either(
-    config: Config, method: str
-) -> None:
-    url = config.token_url
-    config = Config("id", f"{SECRET}\udcff", config.api_url, url, auth_method=method)
-    with pytest.raises(TransportError) as caught:
-        TokenProvider(config).get_token()
-    assert SECRET not in repr(caught.value)
+def test_callers_at_once_share_one_refusal(tokens, token_endpoint):
+    refusal = {"error": "invalid_client", "error_description": "Who are you?"}
+    token_endpoint.replies = [Reply(401, refusal, drip_s=0.002), token("token-1")]
+    with ThreadPoolExecutor(2) as pool:
+        first, second = [pool.submit(tokens.get_token) for _ in range(2)]
+    for future in (first, second):
+        with pytest.raises(OAuthError, match="Who are you"):
+            future.result()
+    assert first.exception() is not second.exception()  # each has its own traceback
+    assert len(token_endpoint.seen) == 1
+    assert tokens.get_token() == "token-1"  # a failure is not kept
 
 
-def test_the_environment_adds_nothing(
-    tokens: TokenProvider,
-    token_endpoint: FakeServer,
-    elsewhere: FakeServer,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Any,
-) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("default login somebody password something\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    monkeypatch.setenv("HTTP_PROXY", elsewhere.url)  # not for plain http
-    monkeypatch.setenv("ALL_PROXY", elsewhere.url)
-    tokens.get_token()
-    assert "Authorization" not in token_endpoint.seen[0].headers
-    assert elsewhere.seen == []
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("ALL_PROXY", "socks://127.0.0.1:1"),
+        ("NO_PROXY", "[::1]"),
+        ("HTTPS_PROXY", "http://127.0.0.1:1"),
+    ],
+)
+def test_proxy_variables(config, monkeypatch, scheme, variable, value):
+    monkeypatch.setenv(variable, value)
+    if scheme == "http":  # it is for this machine alone
+        assert TokenProvider(config).get_token() == "token-1"
+        return
+    url = "https://127.0.0.1:1/token"
+    tokens = TokenProvider(dataclasses.replace(config, token_url=url))
+    with pytest.raises(SsojetError) as caught:
+        tokens.get_token()
+    assert SECRET not in printed(caught.value)

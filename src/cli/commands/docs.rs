@@ -26,7 +26,12 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
         let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
         let drift = docs_tree::drift(&plan, folder, &actions, &stale)?;
         if drift.is_empty() {
-            output::tell(&format!("{} as generated", counted(plan.len(), "file")));
+            let files = counted(plan.len(), "file");
+            let line_ends = match docs_tree::with_other_line_ends(&actions) {
+                0 => String::new(),
+                number => format!(", {number} of them with other line ends"),
+            };
+            output::tell(&format!("{files} as generated{line_ends}"));
             return Ok(Exit::Done);
         }
         output::print(&drift)?;

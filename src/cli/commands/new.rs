@@ -102,10 +102,15 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
 /// What was made, and the commands that come next.
 fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
     let count = |wanted: Action| actions.values().filter(|action| **action == wanted).count();
-    let details = [Action::Same, Action::Overwrite, Action::Skip]
-        .into_iter()
-        .filter(|action| count(*action) > 0)
-        .map(|action| format!(", {} {}", count(action), action.past()));
+    let details = [
+        Action::Same,
+        Action::LineEnds,
+        Action::Overwrite,
+        Action::Skip,
+    ]
+    .into_iter()
+    .filter(|action| count(*action) > 0)
+    .map(|action| format!(", {} {}", count(action), action.past()));
     let folder = shown(&request.folder);
     let manifest = request.target.language().manifest();
     let mut lines = vec![

@@ -30,7 +30,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
         output::print(&faults())?;
         return Ok(Exit::Done);
     }
-    let given_secret = variable(CLIENT_SECRET);
+    let given_secret = variable(CLIENT_SECRET)?;
     let has_own_secret = given_secret.is_none();
     let settings = settings(args, given_secret)?;
     let (algorithm, client_id) = (settings.signing_key.algorithm(), settings.client_id.clone());
@@ -60,6 +60,15 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
             "the one in SSOJET_CLIENT_SECRET"
         },
     ));
+    if args.json {
+        output::print_json_line(&serde_json::json!({
+            "schema": 1,
+            "listening": origin,
+            "token_url": format!("{origin}/oauth/token"),
+            "api_url": origin,
+            "client_id": client_id,
+        }))?;
+    }
     show_journal(&exchanges, args.json)
 }
 
@@ -86,7 +95,11 @@ fn settings(args: &SandboxArgs, given_secret: Option<String>) -> Result<Settings
     if let Some(fault) = fault {
         settings.script = fault.script();
     }
-    if let Some(id) = args.client_id.clone().or_else(|| variable(CLIENT_ID)) {
+    let client_id = match &args.client_id {
+        Some(id) => Some(id.clone()),
+        None => variable(CLIENT_ID)?,
+    };
+    if let Some(id) = client_id {
         settings.client_id = id;
     }
     if let Some(secret) = given_secret {
@@ -161,6 +174,14 @@ fn exports(environment: &BTreeMap<&'static str, String>, has_own_secret: bool) -
 }
 
 /// A variable of our environment; an empty one is an absent one.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+fn variable(name: &str) -> Result<Option<String>, Error> {
+    let Some(value) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    let value = value.into_string().map_err(|_| {
+        Error::Usage(format!(
+            "the value of `{name}` is not UTF-8 text; set it to text, or unset it to get a fresh one"
+        ))
+    })?;
+    Ok(Some(value).filter(|value| !value.is_empty()))
 }

@@ -5,7 +5,7 @@ use std::{
 
 use super::load;
 use crate::{
-    catalog::{Catalog, Target},
+    catalog::{Capability, Catalog, Target},
     cli::{
         args::VerifyArgs,
         error::Error,
@@ -47,6 +47,9 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     let targets = targets(&catalog, args)?;
     super::check_trust(&args.catalog, args.trust, &targets)?;
     let clients = clients(targets, args)?;
+    for client in &clients {
+        library.check_exceptions(client.id(), &client.exceptions())?;
+    }
     interrupt::note_instead_of_dying();
     if let Some(folder) = &args.keep {
         return keep(args, &catalog, clients, &cases, folder, &files);
@@ -152,7 +155,8 @@ fn keep(
     let launch = PreparedCache::prepared_in(&preparation, folder)?;
     if args.prepare_only {
         let mut line = serde_json::json!(launch);
-        line["parallel"] = preparation.is_parallel().into();
+        let is_parallel = preparation.capabilities().contains(&Capability::Parallel);
+        line["parallel"] = is_parallel.into();
         output::print(&format!("{line}\n"))?;
         return Ok(Exit::Done);
     }
@@ -239,6 +243,7 @@ fn driver(command: &str) -> Result<TestedClient, Error> {
             command: words,
             folder: std::env::current_dir().map_err(Error::Output)?,
             env: std::collections::BTreeMap::new(),
+            pass: Vec::new(),
             has_dotenv: false,
             patience: Patience::default(),
         },

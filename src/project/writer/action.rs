@@ -19,6 +19,9 @@ pub enum Action {
     Create,
     /// It is there with the same bytes.
     Same,
+    /// It is there with the same text and other line ends, as git checks it out on Windows; it stays.
+    #[serde(rename = "line-ends")]
+    LineEnds,
     /// It is there and differs; nothing is written.
     Conflict,
     /// It is there, differs, and is replaced.
@@ -28,12 +31,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether the file is there as it should be.
+    #[must_use]
+    pub fn is_same(self) -> bool {
+        matches!(self, Self::Same | Self::LineEnds)
+    }
+
     /// The word in lists; the same as in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Same => "same",
+            Self::LineEnds => "line-ends",
             Self::Conflict => "conflict",
             Self::Overwrite => "overwrite",
             Self::Skip => "skip",
@@ -46,6 +56,7 @@ impl Action {
         match self {
             Self::Create => "created",
             Self::Same => "unchanged",
+            Self::LineEnds => "unchanged but for line ends",
             Self::Conflict => "in the way",
             Self::Overwrite => "overwritten",
             Self::Skip => "left as they were",

@@ -26,6 +26,12 @@ pub enum WriteError {
         /// What has to be there.
         wanted: &'static str,
     },
+    /// A folder that is to be made has no name of its own.
+    #[error("`{}` is not there and ends in no name: name the folder itself", path.display())]
+    Unnamed {
+        /// Which.
+        path: PathBuf,
+    },
     /// The person wants the program to end.
     #[error("interrupted, nothing was written")]
     Interrupted,

@@ -59,12 +59,18 @@ pub fn preview(
                     wanted: "plain file",
                 });
             }
-            Ok(found) if found.is_file() && is_same(&place, file)? => Action::Same,
-            Ok(_) => match on_conflict {
-                OnConflict::Refuse => Action::Conflict,
-                OnConflict::Overwrite => Action::Overwrite,
-                OnConflict::Skip => Action::Skip,
-            },
+            Ok(found) => {
+                let same = if found.is_file() {
+                    compared(&place, file)?
+                } else {
+                    None
+                };
+                same.unwrap_or(match on_conflict {
+                    OnConflict::Refuse => Action::Conflict,
+                    OnConflict::Overwrite => Action::Overwrite,
+                    OnConflict::Skip => Action::Skip,
+                })
+            }
         };
         actions.insert(path.to_owned(), action);
     }
@@ -103,8 +109,12 @@ pub fn write(
             .filter(|(path, _)| wanted(path))
             .partition(|(path, _)| *path == PROVENANCE_FILE);
         replace_all(first.into_iter().chain(last).collect(), folder)?;
-    } else {
-        create_whole(plan, folder)?;
+    } else if let Err(error) = create_whole(plan, folder) {
+        // Another run may have made the folder meanwhile, of the same files or of others.
+        if !folder.is_dir() {
+            return Err(error);
+        }
+        return write(plan, folder, on_conflict);
     }
     Ok(actions)
 }
@@ -219,9 +229,30 @@ fn parent_of(place: &Path) -> &Path {
     }
 }
 
-fn is_same(place: &Path, file: &PlannedFile) -> Result<bool, WriteError> {
+/// In what way a file that is there is the planned one, if it is.
+fn compared(place: &Path, file: &PlannedFile) -> Result<Option<Action>, WriteError> {
     let bytes = fs::read(place).map_err(|source| unreadable(place, source))?;
-    Ok(bytes == file.bytes)
+    Ok(if bytes == file.bytes {
+        Some(Action::Same)
+    } else if with_unix_line_ends(&bytes) == file.bytes {
+        Some(Action::LineEnds)
+    } else {
+        None
+    })
+}
+
+fn with_unix_line_ends(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(line) => {
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }
+            None => text.extend_from_slice(line),
+        }
+    }
+    text
 }
 
 /// Whether the folder is there. It may be reached through a link, but has to be a folder.
@@ -235,6 +266,11 @@ fn check_root(folder: &Path) -> Result<bool, WriteError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if fs::symlink_metadata(folder).is_ok() {
                 return Err(WriteError::Symlink {
+                    path: folder.to_owned(),
+                });
+            }
+            if folder.file_name().is_none() {
+                return Err(WriteError::Unnamed {
                     path: folder.to_owned(),
                 });
             }

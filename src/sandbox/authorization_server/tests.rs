@@ -131,7 +131,7 @@ fn the_token_is_that_of_rfc_9068() {
             json!({
                 "iss": "http://127.0.0.1:1", "sub": ID, "client_id": ID,
                 "aud": "https://other.example", "scope": "orders:read orders:write",
-                "iat": 1_000_000, "exp": 1_003_601, "jti": format!("{ID}-1000000-1"),
+                "iat": 1_000_000, "exp": 1_003_600, "jti": format!("{ID}-1000000-1"),
             }),
         ]
     );
@@ -178,7 +178,7 @@ fn introspection_tells_what_a_token_is_good_for() {
     );
     assert_eq!(
         (&body["exp"], &body["client_id"]),
-        (&json!(1_003_601), &json!(ID))
+        (&json!(1_003_600), &json!(ID))
     );
     let inactive = json!({"active": false});
     assert_eq!(json(&handle(&mut state, &ask("forged"))), inactive);

@@ -36,6 +36,13 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// The bytes of both bodies, and of what the client sent beside its own.
+    pub(super) fn size(&self) -> usize {
+        let headers = self.request.headers.iter();
+        let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+        headers + self.request.target.len() + self.request.body.len() + self.reply.body.len()
+    }
+
     /// The status of the reply; `None` if the reply is none, or no HTTP.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

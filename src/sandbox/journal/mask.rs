@@ -40,7 +40,7 @@ impl Mask {
             encoded,
             json.trim_matches('"').to_owned(),
         ];
-        known.retain(|text| !text.is_empty());
+        known.retain(|text| is_long_enough(text));
         sort(&mut known);
         Self {
             known: RwLock::new(known),
@@ -49,7 +49,7 @@ impl Mask {
 
     /// Gets to know a token, unless it is one that is told by its looks.
     pub(crate) fn learn(&self, token: &str) {
-        if hide_jwts(token) == MASKED {
+        if hide_jwts(token) == MASKED || !is_long_enough(token) {
             return;
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -105,6 +105,11 @@ impl Mask {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.iter().fold(text.to_owned(), hide)
     }
+}
+
+/// A token of one letter would mask every such letter. Where it stands as one, it is masked all the same.
+fn is_long_enough(text: &str) -> bool {
+    text.len() >= 8
 }
 
 /// The longest first, or a part of a longer one would be left standing.

@@ -23,6 +23,8 @@ pub struct Journal(Arc<Mutex<Pages>>);
 #[derive(Default)]
 struct Pages {
     exchanges: VecDeque<Exchange>,
+    /// What the exchanges take up.
+    bytes: usize,
     forgotten: usize,
     connections: HashMap<Place, usize>,
     subscribers: Vec<Sender<Exchange>>,
@@ -31,8 +33,11 @@ struct Pages {
 impl Journal {
     /// How many exchanges are kept, so that a sandbox can run all day.
     pub const KEPT: usize = 10_000;
+    /// How many bytes of requests and replies are kept, beside the last exchange, which always is.
+    pub const KEPT_BYTES: usize = 16 * 1024 * 1024;
 
-    /// The exchanges so far, those under way included; of many, the last [`Journal::KEPT`].
+    /// The exchanges so far, those under way included; of many, the last [`Journal::KEPT`], and of large ones those
+    /// that fit into [`Journal::KEPT_BYTES`].
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.pages().exchanges.iter().cloned().collect()
@@ -59,8 +64,12 @@ impl Journal {
     /// Takes an exchange that begins, and numbers it.
     pub(crate) fn begin(&self, mut exchange: Exchange) -> usize {
         let mut pages = self.pages();
-        if pages.exchanges.len() == Self::KEPT {
-            pages.exchanges.pop_front();
+        pages.bytes += exchange.size();
+        while pages.exchanges.len() == Self::KEPT || pages.bytes > Self::KEPT_BYTES {
+            let Some(oldest) = pages.exchanges.pop_front() else {
+                break;
+            };
+            pages.bytes -= oldest.size();
             pages.forgotten += 1;
         }
         exchange.number = pages.forgotten + pages.exchanges.len() + 1;

@@ -37,7 +37,8 @@ pub use wire::{Wire, WireEnd};
 /// In every text of a script `{origin}`, `{decoy}`, `{tls}`, `{unaccepting}` and `{refused}` stand
 /// for the `host:port` of that [`Place`](super::Place), `{client_id}` and `{client_secret}` for the
 /// client's credentials, `{client_secret_form}` for the secret form-urlencoded, `{basic}` for the
-/// credentials of `client_secret_basic`, and `{date+N}` for the HTTP-date N seconds from now.
+/// credentials of `client_secret_basic`, `{date+N}` for the HTTP-date N seconds from now, `{asctime+N}` and
+/// `{rfc850+N}` for the same in the two old forms, and `{x*N}` for N times that character.
 ///
 /// ```yaml
 /// token:

@@ -7,11 +7,40 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::super::form::encode;
 use super::super::{Place, Settings};
 
+/// How often a character is repeated at most.
+const MOST_TIMES: usize = 1_000_000;
+
 /// What the names in braces stand for.
 pub(crate) struct Placeholders<'a> {
     settings: &'a Settings,
     places: &'a BTreeMap<Place, SocketAddr>,
     now: SystemTime,
+}
+
+/// A date in one of the three forms of RFC 9110 §5.6.7.
+fn date(form: &str, then: SystemTime) -> Option<String> {
+    let date = httpdate::fmt_http_date(then);
+    // Such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    let [weekday, day, month, year, time, zone] = date
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .try_into()
+        .ok()?;
+    let weekday = weekday.trim_end_matches(',');
+    match form {
+        "date" => Some(date.clone()),
+        "asctime" => {
+            let day = day.trim_start_matches('0');
+            Some(format!("{weekday} {month} {day:>2} {time} {year}"))
+        }
+        "rfc850" => {
+            let names = ["Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"];
+            let name = names.iter().find(|name| name.starts_with(weekday))?;
+            let year = &year[2..];
+            Some(format!("{name}day, {day}-{month}-{year} {time} {zone}"))
+        }
+        _ => None,
+    }
 }
 
 impl<'a> Placeholders<'a> {
@@ -72,9 +101,15 @@ impl<'a> Placeholders<'a> {
             }
             _ => {}
         }
-        if let Some(seconds) = name.strip_prefix("date+") {
+        if let Some((character, times)) = name.split_once('*')
+            && character.chars().count() == 1
+        {
+            let times = times.parse().ok().filter(|times| *times <= MOST_TIMES)?;
+            return Some(character.repeat(times));
+        }
+        if let Some((form, seconds)) = name.split_once('+') {
             let then = self.now + Duration::from_secs(seconds.parse::<u32>().ok()?.into());
-            return Some(httpdate::fmt_http_date(then));
+            return date(form, then);
         }
         let place = Place::ALL.into_iter().find(|place| place.name() == name)?;
         Some(self.places.get(&place)?.to_string())

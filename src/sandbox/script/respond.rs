@@ -18,6 +18,8 @@ pub struct Respond {
     pub text: Option<String>,
     /// Instead of that the body as JSON, by default of type `application/json`.
     pub json: Option<Value>,
+    /// The body goes out in ISO 8859-1: with a letter beyond ASCII in it, it is no UTF-8.
+    pub latin1: bool,
 }
 
 impl Respond {
@@ -31,7 +33,12 @@ impl Respond {
             (None, None) => (None, String::new()),
         };
         let mut reply = Reply::empty(self.status.unwrap_or(200));
-        reply.body = body.into_bytes();
+        reply.body = if self.latin1 {
+            let byte = |character| u8::try_from(character).unwrap_or(b'?');
+            body.chars().map(byte).collect()
+        } else {
+            body.into_bytes()
+        };
         let names_type = |name: &String| name.eq_ignore_ascii_case("content-type");
         if let Some(media_type) = media_type
             && !self.headers.keys().any(names_type)

@@ -33,6 +33,12 @@ pub(super) fn parse_head(buffer: &[u8]) -> Result<Option<(Request, usize)>, BadR
             .collect(),
         body: Vec::new(),
     };
+    let hosts = request.headers.iter();
+    let hosts = hosts.filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    if !request.is_http_1_0 && hosts.count() != 1 {
+        // RFC 9112 §3.2.
+        return Err(BadRequest::new(400, "a request names its Host once"));
+    }
     Ok(Some((request, length)))
 }
 

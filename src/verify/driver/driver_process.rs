@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{BufRead as _, BufReader, Read, Write as _},
     process::{ChildStdin, Stdio},
     sync::{
@@ -42,19 +42,21 @@ pub struct Printed {
 
 impl DriverProcess {
     /// Starts a driver with nothing in its environment but `PATH`, `HOME`, `LANG`, what the launch
-    /// names, and `variables`.
+    /// sets and passes on, and `variables`.
     ///
     /// # Errors
     /// [`DriverError::NotStarted`]
     pub fn start(
         launch: &Launch,
-        variables: &BTreeMap<String, String>,
+        variables: &BTreeMap<String, impl AsRef<OsStr>>,
     ) -> Result<Self, DriverError> {
         let not_started = |source| DriverError::NotStarted {
             command: shell::line(&launch.command),
             source,
         };
-        let kept = ["PATH", "HOME", "LANG"].iter().filter_map(|name| {
+        let passed = launch.pass.iter().map(String::as_str);
+        let kept = ["PATH", "HOME", "LANG"].into_iter().chain(passed);
+        let kept = kept.filter_map(|name| {
             let value: OsString = std::env::var_os(name)?;
             Some((name, value))
         });
@@ -157,6 +159,21 @@ impl DriverProcess {
             wanted,
             stderr: self.stderr_tail(),
         })
+    }
+
+    /// Stops it (SIGSTOP) with everything that it has started, until it is to [go on](Self::go_on).
+    pub fn stop(&self) {
+        self.child.stop();
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn go_on(&self) {
+        self.child.go_on();
+    }
+
+    /// Forgets what it has printed so far.
+    pub fn forget_printed(&self) {
+        *lock(&self.printed) = Printed::default();
     }
 
     /// What it has printed so far.

@@ -12,6 +12,8 @@ pub struct Launch {
     pub folder: PathBuf,
     /// The variables that it needs besides `PATH`, `HOME`, `LANG` and its configuration.
     pub env: BTreeMap<String, String>,
+    /// The variables of the user's that it needs besides, such as `JAVA_HOME`.
+    pub pass: Vec<String>,
     /// Whether a `.env` file lies in that folder that the client must not read (rule C1).
     #[serde(skip)]
     pub has_dotenv: bool,

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,6 +26,11 @@ pub enum Operation {
     },
     /// Show the text forms of everything.
     Describe,
+    /// Build the client anew, of these variables; what a driver need not know.
+    Configure {
+        /// The `SSOJET_*` variables.
+        environment: BTreeMap<String, String>,
+    },
 }
 
 impl Operation {
@@ -35,6 +42,7 @@ impl Operation {
             Self::Call { .. } => "call",
             Self::Invalidate { .. } => "invalidate",
             Self::Describe => "describe",
+            Self::Configure { .. } => "configure",
         }
     }
 
@@ -66,6 +74,7 @@ impl Operation {
             }
             Self::Invalidate { token } => json!({"token": token}),
             Self::Describe => Value::Object(serde_json::Map::new()),
+            Self::Configure { environment } => json!({"environment": environment}),
         };
         request["op"] = json!(self.name());
         request["id"] = json!(id);

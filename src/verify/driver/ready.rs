@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ClientError;
-use crate::system::text::printable;
+use crate::{catalog::Capability, system::text::printable};
 
 /// A driver's first line when its client could be built.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -22,11 +22,11 @@ pub struct Ready {
     pub versions: BTreeMap<String, String>,
     /// What it can do.
     #[serde(default = "parallel")]
-    pub capabilities: Vec<String>,
+    pub capabilities: Vec<Capability>,
 }
 
-fn parallel() -> Vec<String> {
-    vec!["parallel".to_owned()]
+fn parallel() -> Vec<Capability> {
+    vec![Capability::Parallel]
 }
 
 impl Ready {
@@ -40,11 +40,7 @@ impl Ready {
             language: printable(&self.language),
             client: printable(&self.client),
             versions: versions.collect(),
-            capabilities: self
-                .capabilities
-                .iter()
-                .map(|name| printable(name))
-                .collect(),
+            capabilities: self.capabilities,
         }
     }
 }

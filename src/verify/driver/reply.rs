@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{CallResult, Operation};
+use super::{CallResult, ClientError, Operation};
 
 /// What a driver replied to an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum Reply {
     Done,
     /// The text forms.
     Text(String),
+    /// The client is built.
+    Built,
+    /// The client refuses to be built.
+    Refused(ClientError),
     /// It does not know the operation.
     Unsupported,
 }
@@ -21,6 +25,8 @@ struct Written {
     #[serde(default)]
     ok: bool,
     text: Option<String>,
+    ready: Option<bool>,
+    error: Option<ClientError>,
     #[serde(default)]
     unsupported: bool,
     id: Option<u64>,
@@ -43,6 +49,20 @@ impl Reply {
         }
         match (operation, written) {
             (Operation::Invalidate { .. }, Written { ok: true, .. }) => Ok(Self::Done),
+            (
+                Operation::Configure { .. },
+                Written {
+                    ready: Some(true), ..
+                },
+            ) => Ok(Self::Built),
+            (
+                Operation::Configure { .. },
+                Written {
+                    ready: Some(false),
+                    error: Some(error),
+                    ..
+                },
+            ) => Ok(Self::Refused(error)),
             (
                 Operation::Describe,
                 Written {

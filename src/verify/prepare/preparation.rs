@@ -23,7 +23,7 @@ pub struct Preparation {
     plan: Plan,
     commands: Vec<Arguments>,
     driver: Driver,
-    is_parallel: bool,
+    capabilities: Vec<Capability>,
     exceptions: BTreeMap<String, String>,
     toolchain: Vec<String>,
     left_out: Vec<String>,
@@ -97,7 +97,7 @@ impl Preparation {
             plan,
             commands: install.chain(&manifest.driver.build).cloned().collect(),
             driver: manifest.driver.clone(),
-            is_parallel: target.client().capabilities.contains(&Capability::Parallel),
+            capabilities: target.client().capabilities.clone(),
             exceptions: target.client().exceptions.clone(),
             toolchain,
             left_out: Vec::new(),
@@ -134,13 +134,13 @@ impl Preparation {
         &self.driver
     }
 
-    /// Whether calls are in flight together.
+    /// What the manifest says that the client can do.
     #[must_use]
-    pub fn is_parallel(&self) -> bool {
-        self.is_parallel
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.capabilities
     }
 
-    /// The rules that the manifest says the client cannot keep, with the reasons.
+    /// The rules and scenarios that the manifest says the client cannot keep, with the reasons.
     #[must_use]
     pub fn exceptions(&self) -> &BTreeMap<String, String> {
         &self.exceptions

@@ -201,6 +201,7 @@ fn launch(preparation: &Preparation, folder: PathBuf) -> Launch {
         command,
         folder,
         env: driver.env.clone(),
+        pass: driver.pass.clone(),
         has_dotenv: true,
         patience: Patience::default(),
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{CaseReport, Outcome, Verdict};
@@ -24,35 +26,59 @@ pub struct RuleReport {
 }
 
 impl RuleReport {
-    /// The verdict on a rule. Only when `is_whole`, when no case of it was left out, can an
-    /// exception be called stale.
+    /// The verdict on a rule. `exceptions` are those of the manifest: for a rule, a scenario, or one
+    /// case of it. Only when `is_whole`, when no case of it was left out, can one be called stale.
     #[must_use]
     pub fn new(
         rule: &Rule,
         cases: &[CaseReport],
-        exception: Option<&String>,
+        exceptions: &BTreeMap<String, String>,
         is_whole: bool,
     ) -> Self {
         let breaks = |case: &&CaseReport| {
             let mut rules = case.failures.iter().flat_map(|failure| &failure.rules);
             rules.any(|id| *id == rule.id)
         };
+        let tests = |case: &&CaseReport| case.rules.contains(&rule.id);
+        // A scenario's exception is for the rules that it tests: a leak that shows besides is none.
+        let excused = |case: &&CaseReport| {
+            tests(case)
+                && [&case.id, &case.scenario]
+                    .iter()
+                    .any(|id| exceptions.contains_key(*id))
+        };
+        let of_scenarios = exceptions.iter().filter(|(id, _)| {
+            let mut tested = cases.iter().filter(tests);
+            tested.any(|case| **id == case.id || **id == case.scenario)
+        });
+        let of_scenarios: Vec<(&String, &String)> = of_scenarios.collect();
+        let is_stale = |id: &String| {
+            let meant = |case: &&CaseReport| case.id == *id || case.scenario == *id;
+            let meant: Vec<&CaseReport> = cases.iter().filter(meant).collect();
+            meant.iter().any(|case| case.outcome == Outcome::Passed)
+                && meant.iter().all(|case| case.failures.is_empty())
+        };
+        let of_rule = exceptions.get(&rule.id);
         let count = |outcome: Outcome| {
-            let tests = |case: &&CaseReport| case.rules.contains(&rule.id);
             let cases = cases.iter().filter(tests);
             cases.filter(|case| case.outcome == outcome).count()
         };
         let failed = cases.iter().filter(breaks).count();
+        let unexcused = cases.iter().filter(breaks).filter(|case| !excused(case));
+        let unexcused = unexcused.count();
         let (passed, not_applicable, not_run) = (
             count(Outcome::Passed),
             count(Outcome::NotApplicable),
             count(Outcome::NotRun),
         );
-        let verdict = match (failed, not_run, passed, not_applicable) {
-            (1.., ..) if exception.is_some() => Verdict::Excepted,
+        let has_stale = is_whole && of_scenarios.iter().any(|(id, _)| is_stale(id));
+        let verdict = match (unexcused, not_run, passed, not_applicable) {
+            (1.., ..) if of_rule.is_some() => Verdict::Excepted,
             (1.., ..) => Verdict::Failed,
             (0, 1.., ..) => Verdict::NotRun,
-            (0, 0, 1.., _) if exception.is_some() && is_whole => Verdict::StaleException,
+            _ if has_stale => Verdict::StaleException,
+            _ if failed > 0 => Verdict::Excepted,
+            (0, 0, 1.., _) if of_rule.is_some() && is_whole => Verdict::StaleException,
             (0, 0, 1.., _) => Verdict::Passed,
             (0, 0, 0, 1..) => Verdict::NotApplicable,
             (0, 0, 0, 0) => match rule.proof[..] {
@@ -67,6 +93,10 @@ impl RuleReport {
                 _ => Verdict::OwnTests,
             },
         };
+        let reasons = of_scenarios
+            .into_iter()
+            .map(|(id, reason)| format!("{id}: {reason}"));
+        let reasons: Vec<String> = of_rule.cloned().into_iter().chain(reasons).collect();
         Self {
             id: rule.id.clone(),
             verdict,
@@ -74,7 +104,7 @@ impl RuleReport {
             failed,
             not_applicable,
             not_run,
-            exception: exception.cloned(),
+            exception: (!reasons.is_empty()).then(|| reasons.join("; ")),
         }
     }
 }
@@ -131,7 +161,7 @@ mod tests {
             (vec![inept], Verdict::NotApplicable),
             (vec![passed, leaks], Verdict::Passed),
         ] {
-            let report = RuleReport::new(&rule(&[Proof::S]), &cases, None, true);
+            let report = RuleReport::new(&rule(&[Proof::S]), &cases, &BTreeMap::new(), true);
             assert_eq!(report.verdict, verdict, "{cases:?}");
         }
     }
@@ -144,21 +174,55 @@ mod tests {
             (&[Proof::G], Verdict::CatalogCheck),
             (&[Proof::S, Proof::T], Verdict::NotAskedFor),
         ] {
-            let report = RuleReport::new(&rule(proof), &[], None, true);
+            let report = RuleReport::new(&rule(proof), &[], &BTreeMap::new(), true);
             assert_eq!(report.verdict, verdict, "{proof:?}");
         }
     }
 
     #[test]
     fn a_declared_exception_must_fail() {
-        let reason = "the library cannot".to_owned();
+        let exceptions = BTreeMap::from([("K1".to_owned(), "the library cannot".to_owned())]);
         let verdict = |case: CaseReport, is_whole| {
-            RuleReport::new(&rule(&[Proof::S]), &[case], Some(&reason), is_whole).verdict
+            RuleReport::new(&rule(&[Proof::S]), &[case], &exceptions, is_whole).verdict
         };
         let failed = case(Outcome::Failed, &["K1"]);
         assert_eq!(verdict(failed, true), Verdict::Excepted);
         let passed = case(Outcome::Passed, &[]);
         assert_eq!(verdict(passed.clone(), true), Verdict::StaleException);
         assert_eq!(verdict(passed, false), Verdict::Passed);
+    }
+
+    #[test]
+    fn an_exception_may_name_a_scenario_and_excuses_nothing_else() {
+        let exceptions = BTreeMap::from([("case".to_owned(), "the library cannot".to_owned())]);
+        let verdict = |cases: &[CaseReport], is_whole| {
+            RuleReport::new(&rule(&[Proof::S]), cases, &exceptions, is_whole).verdict
+        };
+        let (failed, passed) = (case(Outcome::Failed, &["K1"]), case(Outcome::Passed, &[]));
+        let named = |scenario: &str, case: &CaseReport| CaseReport {
+            id: format!("{scenario}[row]"),
+            scenario: scenario.to_owned(),
+            ..case.clone()
+        };
+        let (other, other_failed) = (named("other", &passed), named("other", &failed));
+        assert_eq!(
+            verdict(&[failed.clone(), other.clone()], true),
+            Verdict::Excepted
+        );
+        assert_eq!(
+            verdict(&[failed.clone(), other_failed], true),
+            Verdict::Failed
+        );
+        assert_eq!(
+            verdict(&[passed.clone(), other.clone()], true),
+            Verdict::StaleException
+        );
+        assert_eq!(verdict(&[passed, other.clone()], false), Verdict::Passed);
+        // One row of the scenario that fails is enough.
+        let row = named("case", &failed);
+        assert_eq!(
+            verdict(&[row, named("case", &other)], true),
+            Verdict::Excepted
+        );
     }
 }

@@ -53,7 +53,7 @@ impl TargetReport {
         is_whole: bool,
     ) -> Self {
         cases.sort_by(|one, other| one.id.cmp(&other.id));
-        let rule = |rule| RuleReport::new(rule, &cases, exceptions.get(&rule.id), is_whole);
+        let rule = |rule| RuleReport::new(rule, &cases, exceptions, is_whole);
         let rules: Vec<RuleReport> = contract.rules.iter().map(rule).collect();
         let outcome = if rules.iter().any(|rule| rule.verdict.is_bad()) {
             Outcome::Failed

@@ -6,7 +6,7 @@ use insta::{assert_snapshot, with_settings};
 
 use super::{CaseReport, Outcome, Report, TargetReport, failures, format::Format, table};
 use crate::{
-    catalog::Catalog,
+    catalog::{Capability, Catalog},
     verify::{
         driver::Ready,
         judgement::Failure,
@@ -46,7 +46,7 @@ fn report() -> Report {
         language: "python".to_owned(),
         client: "requests".to_owned(),
         versions: BTreeMap::from([("python".to_owned(), "3.11".to_owned())]),
-        capabilities: vec!["parallel".to_owned()],
+        capabilities: vec![Capability::Parallel],
     };
     let cases = vec![failed, inept, case("token-is-reused", Outcome::Passed)];
     let exceptions = BTreeMap::from([("K1".to_owned(), "cannot | <yet>".to_owned())]);

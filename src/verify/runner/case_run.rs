@@ -19,8 +19,8 @@ use crate::{
 /// The most lines of exchanges that the report of one case has.
 const LINES: usize = 40;
 
-/// Runs cases that one stage will do for, one after the other: each plays its own script, and after one
-/// that has not passed the next begins with a new stage, so that it inherits nothing.
+/// Runs cases that one stage or one driver will do for, one after the other: each plays its own script, and
+/// after one that has not passed the next begins with a new stage, so that it inherits nothing.
 #[must_use]
 pub fn run(
     cases: &[Case],
@@ -28,27 +28,29 @@ pub fn run(
     key: &SigningKey,
     starts: &Semaphore,
 ) -> Vec<CaseReport> {
-    let mut stage = None;
+    let mut stage: Option<Stage<'_>> = None;
     let mut reports = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let began = Instant::now();
         let scenario = &case.scenario;
         let mut report = CaseReport::new(case);
-        let missing = scenario
-            .requires
-            .iter()
-            .find(|needed| !driver.can(**needed));
-        if let Some(missing) = missing {
+        if let Some(reason) = driver.lacks(scenario) {
             report.outcome = Outcome::NotApplicable;
-            let reason = format!(
-                "the driver does not have the capability `{}`",
-                missing.name()
-            );
             report.reason = Some(reason);
         } else {
             let is_last = at + 1 == cases.len();
             let set = || Stage::set(scenario, driver, key, starts);
-            let played = played(scenario, stage.take(), is_last, set);
+            let next = match stage.take() {
+                Some(mut stage) if scenario.shared => {
+                    stage.play_script(scenario.script.clone());
+                    Ok(stage)
+                }
+                used => set().map(|mut stage| {
+                    stage.take_over(used.and_then(Stage::into_driver));
+                    stage
+                }),
+            };
+            let played = next.and_then(|stage| played(scenario, stage, is_last));
             stage = recorded(&mut report, played);
         }
         report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -90,23 +92,16 @@ fn recorded<'a>(
 /// Everything that is wrong, and the stage as it was left.
 fn played<'a>(
     scenario: &Scenario,
-    used: Option<Stage<'a>>,
+    mut stage: Stage<'a>,
     is_last: bool,
-    set: impl FnOnce() -> Result<Stage<'a>, StageError>,
 ) -> Result<(Vec<Finding>, Stage<'a>), StageError> {
-    let mut stage = match used {
-        Some(mut stage) => {
-            stage.play_script(scenario.script.clone());
-            stage
-        }
-        None => set()?,
-    };
     let mut findings = Vec::new();
     let mut broken = match &scenario.refusal {
-        Some(pattern) => refused(&mut stage, pattern, &mut findings),
+        Some(pattern) => refused(&mut stage, scenario, pattern, &mut findings),
         None => acted(&mut stage, scenario, &mut findings),
     };
-    if broken.is_ok() && (is_last || !findings.is_empty()) {
+    let goes_on = scenario.shared || stage.rebuilds();
+    if broken.is_ok() && (is_last || !goes_on || !findings.is_empty()) {
         broken = stage.end_all();
     }
     match broken {
@@ -122,13 +117,17 @@ fn played<'a>(
     Ok((findings, stage))
 }
 
-/// The client must refuse to be built, before any request.
+/// The client must refuse to be built, before any request; where it may be built, it plays the steps.
 fn refused(
     stage: &mut Stage<'_>,
+    scenario: &Scenario,
     pattern: &ErrorPattern,
     findings: &mut Vec<Finding>,
 ) -> Result<(), StageError> {
     let first_line = stage.start("a", &BTreeMap::new())?;
+    if scenario.may_be_built && matches!(first_line, FirstLine::Ready(_)) {
+        return acted(stage, scenario, findings);
+    }
     let leaks = stage.leaks();
     let fill = |text: &str| stage.fill(text);
     let context = Context {
@@ -151,7 +150,9 @@ fn refused(
             exchanges: Vec::new(),
         });
     }
-    stage.end("a", exit_code)?;
+    if !stage.rebuilds() {
+        stage.end("a", exit_code)?;
+    }
     let observed = stage.observed();
     if !observed.exchanges.is_empty() {
         findings.push(Finding {

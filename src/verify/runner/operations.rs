@@ -32,6 +32,11 @@ pub fn operation(
             },
         }),
         Action::Describe => Some(Operation::Describe),
-        Action::Wait(_) | Action::Start(_) | Action::Together(_) | Action::GarbleStore => None,
+        Action::Wait(_)
+        | Action::Start(_)
+        | Action::Together(_)
+        | Action::GarbleStore
+        | Action::Stop
+        | Action::Continue => None,
     }
 }

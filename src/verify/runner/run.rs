@@ -43,6 +43,17 @@ struct Unready {
     reason: String,
 }
 
+impl Unready {
+    /// A driver that is not what it should be. Its own texts may be in the reason.
+    fn failed(reason: String) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            lacks_toolchain: false,
+            reason: printable(&reason),
+        }
+    }
+}
+
 impl From<PrepareError> for Unready {
     fn from(error: PrepareError) -> Self {
         Self {
@@ -156,6 +167,7 @@ impl Run<'_> {
 
     fn ready(&self, client: TestedClient, progress: &dyn Progress) -> Readied {
         let id = client.id().to_owned();
+        let listed = client.capabilities();
         let launch = match client {
             TestedClient::Driver { launch, .. } | TestedClient::Prepared { launch, .. } => {
                 Ok(launch)
@@ -166,9 +178,13 @@ impl Run<'_> {
                 self.cache.prepared(&preparation)
             }
         };
-        let readied = launch
-            .map_err(Unready::from)
-            .and_then(|launch| Ok(Arc::new(ProbedDriver::probe(launch)?)));
+        let readied = launch.map_err(Unready::from).and_then(|launch| {
+            let driver = ProbedDriver::probe(launch)?;
+            if let Some(listed) = listed {
+                driver.agrees_with(&listed).map_err(Unready::failed)?;
+            }
+            Ok(Arc::new(driver))
+        });
         let problem = readied.as_ref().err().map(|unready| &*unready.reason);
         progress.prepared(&id, problem);
         readied

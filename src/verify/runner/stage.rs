@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     thread,
@@ -34,11 +35,25 @@ pub struct Stage<'a> {
     sandbox: Sandbox,
     client_secret: String,
     environment: BTreeMap<String, Option<String>>,
+    ends_within: Option<Duration>,
+    /// Whether a driver builds its client anew for each case.
+    rebuilds: bool,
+    /// One that has been used before, and is to build its client anew.
+    spare: Option<DriverProcess>,
     drivers: BTreeMap<String, DriverProcess>,
     printed: Vec<Printed>,
     /// What the servers had seen when the script began.
     before: Observed,
+    /// How many tokens had been handed out then.
+    tokens_before: usize,
     has_started: bool,
+}
+
+/// An operation that a driver was asked for and has not replied to.
+struct Asked<'a> {
+    step: &'a Step,
+    operation: Operation,
+    at: Instant,
 }
 
 /// What came of a step: the reply and how long it took.
@@ -84,9 +99,13 @@ impl<'a> Stage<'a> {
             folder,
             client_secret,
             environment: scenario.environment.clone(),
+            ends_within: scenario.ends_within_s.map(Duration::from_secs),
+            rebuilds: scenario.rebuilt && probed_driver.rebuilds,
+            spare: None,
             drivers: BTreeMap::new(),
             printed: Vec::new(),
             before: Observed::default(),
+            tokens_before: 0,
             has_started: false,
         };
         let mut files = Plan::default();
@@ -100,7 +119,28 @@ impl<'a> Stage<'a> {
     /// Plays another script; what was seen before is forgotten, the drivers go on.
     pub fn play_script(&mut self, script: Script) {
         self.before = self.seen();
+        self.tokens_before = self.sandbox.issued_tokens().len();
         self.sandbox.play(script);
+    }
+
+    /// Whether its driver builds its client anew, and so can be used for another case.
+    #[must_use]
+    pub fn rebuilds(&self) -> bool {
+        self.rebuilds
+    }
+
+    /// The driver, for another stage.
+    #[must_use]
+    pub fn into_driver(mut self) -> Option<DriverProcess> {
+        self.drivers.remove("a")
+    }
+
+    /// Uses another stage's driver.
+    pub fn take_over(&mut self, spare: Option<DriverProcess>) {
+        if let Some(spare) = &spare {
+            spare.forget_printed();
+        }
+        self.spare = spare;
     }
 
     /// Whether a driver of this name runs.
@@ -129,22 +169,66 @@ impl<'a> Stage<'a> {
     ) -> Result<FirstLine, StageError> {
         self.end(name, 0)?;
         let usual = self.sandbox.environment().into_iter();
-        let mut variables: BTreeMap<String, String> = usual
-            .map(|(name, value)| (name.to_owned(), value))
+        let mut variables: BTreeMap<String, OsString> = usual
+            .map(|(name, value)| (name.to_owned(), value.into()))
             .collect();
         for (name, value) in self.environment.iter().chain(more) {
             match value {
-                Some(value) => variables.insert(name.clone(), self.fill(value)),
+                Some(value) => variables.insert(name.clone(), with_bytes(&self.fill(value))),
                 None => variables.remove(name),
             };
         }
+        if self.rebuilds {
+            return self.rebuild(name, variables);
+        }
+        self.start_process(name, &variables)
+    }
+
+    /// Lets a driver build its client of these variables; one is started if none is there.
+    fn rebuild(
+        &mut self,
+        name: &str,
+        variables: BTreeMap<String, OsString>,
+    ) -> Result<FirstLine, StageError> {
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name, text(value)));
+        let operation = Operation::Configure {
+            environment: variables.collect(),
+        };
+        if let Some(spare) = self.spare.take() {
+            self.drivers.insert(name.to_owned(), spare);
+        } else {
+            let usual = self.sandbox.environment().into_iter();
+            let usual = usual.map(|(name, value)| (name.to_owned(), value.into()));
+            self.start_process(name, &usual.collect())?;
+        }
+        let ready = self.probed_driver.ready.clone();
+        let Some(driver) = self.drivers.get_mut(name) else {
+            return Ok(FirstLine::Ready(ready));
+        };
+        driver.ask(&operation);
+        match driver.reply(&operation)? {
+            Reply::Refused(error) => Ok(FirstLine::Refused(error)),
+            _ => Ok(FirstLine::Ready(ready)),
+        }
+    }
+
+    fn start_process(
+        &mut self,
+        name: &str,
+        variables: &BTreeMap<String, OsString>,
+    ) -> Result<FirstLine, StageError> {
         // Only the first start waits for its turn: once a scenario runs, its clock does too.
         let _permit = (!self.has_started).then(|| self.starts.acquire());
         self.has_started = true;
         if interrupt::is_noted() {
             return Err(DriverError::Interrupted.into());
         }
-        let mut driver = DriverProcess::start(&self.probed_driver.launch, &variables)?;
+        let mut launch = self.probed_driver.launch.clone();
+        launch.patience.end = self.ends_within.unwrap_or(launch.patience.end);
+        let mut driver = DriverProcess::start(&launch, variables)?;
         let first_line = driver.first_line();
         self.drivers.insert(name.to_owned(), driver);
         Ok(first_line?)
@@ -170,8 +254,28 @@ impl<'a> Stage<'a> {
                 }
                 Ok(Vec::new())
             }
-            Action::Together(steps) => self.ask(steps),
-            _ => self.ask(std::slice::from_ref(step)),
+            Action::Stop | Action::Continue => {
+                if let Some(driver) = self.drivers.get(&step.on) {
+                    match step.action {
+                        Action::Stop => driver.stop(),
+                        _ => driver.go_on(),
+                    }
+                }
+                Ok(Vec::new())
+            }
+            Action::Together(steps) => {
+                let asked = self.ask(steps)?;
+                self.replies(asked)
+            }
+            _ => {
+                let asked = self.ask(std::slice::from_ref(step))?;
+                let mut played = Vec::new();
+                for step in &step.meanwhile {
+                    played.extend(self.play(step)?);
+                }
+                played.extend(self.replies(asked)?);
+                Ok(played)
+            }
         }
     }
 
@@ -192,8 +296,8 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// All of them at the same time; the replies in the order of the steps.
-    fn ask<'b>(&mut self, steps: &'b [Step]) -> Result<Vec<Played<'b>>, StageError> {
+    /// Asks drivers for operations, all at the same time.
+    fn ask<'b>(&mut self, steps: &'b [Step]) -> Result<Vec<Asked<'b>>, StageError> {
         for step in steps {
             if !self.drivers.contains_key(&step.on) {
                 self.start_ready(&step.on, &BTreeMap::new())?;
@@ -205,17 +309,32 @@ impl<'a> Stage<'a> {
                 && let Some(driver) = self.drivers.get_mut(&step.on)
             {
                 driver.ask(&operation);
-                asked.push((step, operation, Instant::now()));
+                let at = Instant::now();
+                asked.push(Asked {
+                    step,
+                    operation,
+                    at,
+                });
             }
         }
+        Ok(asked)
+    }
+
+    /// Waits for the replies, in the order of the steps.
+    fn replies<'b>(&mut self, asked: Vec<Asked<'b>>) -> Result<Vec<Played<'b>>, StageError> {
         let mut played = Vec::new();
-        for (step, operation, began) in asked {
+        for Asked {
+            step,
+            operation,
+            at,
+        } in asked
+        {
             if let Some(driver) = self.drivers.get_mut(&step.on) {
                 let reply = driver.reply(&operation)?;
                 if reply == Reply::Unsupported {
                     return Err(StageError::Unsupported(operation.name()));
                 }
-                let after = began.elapsed();
+                let after = at.elapsed();
                 played.push(Played { step, reply, after });
             }
         }
@@ -258,9 +377,15 @@ impl<'a> Stage<'a> {
         self.printed.iter().cloned().chain(running).collect()
     }
 
-    /// The tokens that were issued, in order.
+    /// The tokens that were issued since the script began, in order.
     #[must_use]
     pub fn tokens(&self) -> Vec<String> {
+        let mut tokens = self.all_tokens();
+        tokens.drain(..self.tokens_before.min(tokens.len()));
+        tokens
+    }
+
+    fn all_tokens(&self) -> Vec<String> {
         let tokens = self.sandbox.issued_tokens();
         tokens
             .iter()
@@ -273,7 +398,7 @@ impl<'a> Stage<'a> {
     pub fn leaks(&self) -> LeakSearch {
         let mut leaks = LeakSearch::default();
         leaks.add("the client secret", &self.client_secret);
-        for (at, token) in self.tokens().iter().enumerate() {
+        for (at, token) in self.all_tokens().iter().enumerate() {
             leaks.add(&format!("token {}", at + 1), token);
         }
         leaks
@@ -311,6 +436,25 @@ impl<'a> Stage<'a> {
     pub fn store_files(&self, folder: &str) -> Vec<PathBuf> {
         store_check::files(&self.folder.path().join(folder))
     }
+}
+
+/// A text in which `{byte+ff}` stands for that byte, so that it need not be Unicode.
+#[cfg(unix)]
+fn with_bytes(text: &str) -> OsString {
+    use std::os::unix::ffi::OsStringExt as _;
+    let mut parts = text.split("{byte+");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (number, rest) = part.split_once('}').unwrap_or_default();
+        bytes.extend(u8::from_str_radix(number, 16).ok());
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    OsString::from_vec(bytes)
+}
+
+#[cfg(not(unix))]
+fn with_bytes(text: &str) -> OsString {
+    text.into()
 }
 
 fn wait(time: Duration) -> Result<(), StageError> {

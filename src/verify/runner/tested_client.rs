@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
-use crate::verify::{
-    driver::Launch,
-    prepare::{Preparation, PrepareError},
+use crate::{
+    catalog::Capability,
+    verify::{
+        driver::Launch,
+        prepare::{Preparation, PrepareError},
+    },
 };
 
 /// What is verified.
@@ -43,7 +46,18 @@ impl TestedClient {
         }
     }
 
-    /// The rules that it is said not to keep, with the reasons.
+    /// What its manifest says that it can do, if it has one.
+    #[must_use]
+    pub fn capabilities(&self) -> Option<Vec<Capability>> {
+        match self {
+            Self::Project(preparation) | Self::Prepared { preparation, .. } => {
+                Some(preparation.capabilities().to_vec())
+            }
+            _ => None,
+        }
+    }
+
+    /// The rules and scenarios that it is said not to keep, with the reasons.
     #[must_use]
     pub fn exceptions(&self) -> BTreeMap<String, String> {
         match self {

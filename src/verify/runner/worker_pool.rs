@@ -56,7 +56,7 @@ impl Job {
 
     fn takes(&self, case: &Case) -> bool {
         let scenario = &case.scenario;
-        scenario.shared
+        (scenario.shared || scenario.rebuilt && self.driver.rebuilds)
             && self.cases.len() < Self::SHARED
             && self.cases[0].scenario.id == scenario.id
     }

@@ -24,6 +24,10 @@ pub enum Action {
     Together(Vec<Step>),
     /// Every file of the token store is overwritten with nonsense.
     GarbleStore,
+    /// The driver's process is stopped (SIGSTOP).
+    Stop,
+    /// It goes on (SIGCONT).
+    Continue,
 }
 
 /// Calls of the API.

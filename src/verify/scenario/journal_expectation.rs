@@ -1,7 +1,8 @@
 use serde::{Deserialize, Deserializer};
 
 use super::{
-    checked::checked, count::Count, gap::Gap, party::Party, request_pattern::RequestPattern,
+    checked::checked, count::Count, gap::Gap, party::Party, random_waits::RandomWaits,
+    request_pattern::RequestPattern,
 };
 use crate::{
     sandbox::Exchange,
@@ -28,6 +29,10 @@ pub struct Requests {
     which: Vec<usize>,
     is: Option<RequestPattern>,
     gap: Option<Gap>,
+    /// The waits between the tries.
+    random_waits: Option<RandomWaits>,
+    /// Only requests like this are meant.
+    wanted: Option<RequestPattern>,
     /// At least so many at once.
     in_flight: Option<usize>,
     /// How many connections.
@@ -75,7 +80,10 @@ impl JournalExpectation {
 
 impl Requests {
     fn findings(&self, observed: &Observed, context: &Context<'_>) -> Vec<Finding> {
-        let is_ours = |exchange: &&Exchange| Party::of(exchange) == self.of;
+        let is_ours = |exchange: &&Exchange| {
+            let is_meant = |wanted: &RequestPattern| wanted.mismatch(exchange, context).is_none();
+            Party::of(exchange) == self.of && self.wanted.as_ref().is_none_or(is_meant)
+        };
         let ours: Vec<&Exchange> = observed.exchanges.iter().filter(is_ours).collect();
         let mut findings = Vec::new();
         let mut find = |expected: String, found: String, shown: &[&Exchange]| {
@@ -111,6 +119,12 @@ impl Requests {
         }
         if let Some(gap) = self.gap {
             self.check_gap(gap, &ours, &mut find);
+        }
+        if let Some(waits) = &self.random_waits {
+            let times: Vec<_> = ours.iter().map(|exchange| exchange.at).collect();
+            if let Some((expected, found)) = waits.problem(&times) {
+                find(expected, found, &[]);
+            }
         }
         if let Some(wanted) = self.in_flight {
             let most = most_in_flight(&ours);
@@ -183,6 +197,9 @@ struct Written {
     which: super::one_or_many::OneOrMany<usize>,
     is: Option<RequestPattern>,
     gap: Option<Gap>,
+    random_waits_s: Option<RandomWaits>,
+    #[serde(rename = "where")]
+    wanted: Option<RequestPattern>,
     in_flight: Option<usize>,
     connections: Option<Count>,
     order: Option<Vec<Party>>,
@@ -199,6 +216,8 @@ impl TryFrom<Written> for JournalExpectation {
             which,
             is,
             gap,
+            random_waits_s: random_waits,
+            wanted,
             in_flight,
             connections,
             order,
@@ -207,13 +226,14 @@ impl TryFrom<Written> for JournalExpectation {
         let says_nothing = count.is_none()
             && is.is_none()
             && gap.is_none()
+            && random_waits.is_none()
             && in_flight.is_none()
             && connections.is_none();
         match (of, order) {
             (None, Some(order)) if says_nothing => Ok(Self::Order(order, rule)),
-            (Some(_), None) if says_nothing => {
-                Err("`of` needs one of `count`, `is`, `gap`, `in_flight` and `connections`")
-            }
+            (Some(_), None) if says_nothing => Err(
+                "`of` needs one of `count`, `is`, `gap`, `random_waits_s`, `in_flight` and `connections`",
+            ),
             (Some(of), None) => Ok(Self::Of(Box::new(Requests {
                 of,
                 rule,
@@ -221,6 +241,8 @@ impl TryFrom<Written> for JournalExpectation {
                 which: which.0,
                 is,
                 gap,
+                random_waits,
+                wanted,
                 in_flight,
                 connections,
             }))),

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Case, Scenario, each::Each, rows};
+use super::{Case, Scenario, Step, each::Each, rows};
 use crate::catalog::{CatalogError, Contract, data, did_you_mean};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/verify/scenarios");
@@ -36,6 +38,16 @@ pub enum LibraryError {
     #[error("unknown scenario `{id}`; `verify --list` shows all{hint}")]
     UnknownScenario {
         /// The id asked for.
+        id: String,
+        /// "did you mean", or nothing.
+        hint: String,
+    },
+    /// A manifest excepts a client from what does not exist.
+    #[error("the manifest of `{target}` has an exception for `{id}`, which is no scenario{hint}")]
+    UnknownException {
+        /// The target.
+        target: String,
+        /// What is excepted.
         id: String,
         /// "did you mean", or nothing.
         hint: String,
@@ -91,7 +103,7 @@ impl Library {
                             "is there already; rename one of the two".to_owned(),
                         ));
                     }
-                    check_rules(&case, contract).map_err(problem)?;
+                    check(&case, contract).map_err(problem)?;
                     library.cases.push(case);
                 }
             }
@@ -103,6 +115,32 @@ impl Library {
     #[must_use]
     pub fn cases(&self) -> &[Case] {
         &self.cases
+    }
+
+    /// Checks the exceptions of a manifest that are none for rules, which `catalog check` knows: each
+    /// names a scenario, or one row of it as reports do.
+    ///
+    /// # Errors
+    /// When one names nothing.
+    pub fn check_exceptions(
+        &self,
+        target: &str,
+        exceptions: &BTreeMap<String, String>,
+    ) -> Result<(), LibraryError> {
+        let ids = || self.cases.iter().map(|case| case.scenario.id.as_str());
+        let is_known = |id: &&String| {
+            id.starts_with(|c: char| c.is_ascii_uppercase())
+                || ids().any(|known| known == id.as_str())
+                || self.cases.iter().any(|case| case.id == **id)
+        };
+        match exceptions.keys().find(|id| !is_known(id)) {
+            None => Ok(()),
+            Some(id) => Err(LibraryError::UnknownException {
+                target: target.to_owned(),
+                id: id.clone(),
+                hint: did_you_mean(id, ids()),
+            }),
+        }
     }
 
     /// The cases that test one of `rules` and belong to one of `scenarios`; an empty list is no condition.
@@ -210,11 +248,12 @@ fn first_line(text: &str) -> usize {
     text.lines().take_while(|line| line.is_empty()).count() + 1
 }
 
-fn check_rules(case: &Case, contract: &Contract) -> Result<(), String> {
+fn check(case: &Case, contract: &Contract) -> Result<(), String> {
     let scenario = &case.scenario;
     let replies = scenario
         .steps
         .iter()
+        .flat_map(Step::all)
         .filter_map(|step| step.expect.as_ref()?.rule());
     let journal = scenario
         .journal
@@ -222,6 +261,10 @@ fn check_rules(case: &Case, contract: &Contract) -> Result<(), String> {
         .filter_map(|expectation| expectation.rule());
     let rules = scenario.rules.iter().map(String::as_str);
     let known = || contract.rules.iter().map(|rule| rule.id.as_str());
+    let mut variables = scenario.environment.keys();
+    if scenario.rebuilt && variables.any(|name| !name.starts_with("SSOJET_")) {
+        return Err("is `rebuilt` and sets a variable that is none of `SSOJET_*`".to_owned());
+    }
     match rules
         .chain(replies)
         .chain(journal)

@@ -42,7 +42,7 @@ pub fn name(row: &Row) -> String {
             values.join(", ")
         }
     };
-    printable(&name)
+    printable(&name).replace('\n', "\\n")
 }
 
 fn members(row: &Value) -> Option<Row> {

@@ -3,13 +3,14 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Deserialize;
 
 use super::{Action, ErrorPattern, JournalExpectation, Step, each::Each};
-use crate::sandbox::Script;
+use crate::{catalog::Capability, sandbox::Script};
 
 /// One scenario of the files in `scenarios/`. A text in it may hold the placeholders of a [`Script`],
 /// `{folder}` for the scenario's own temporary folder, `{port}` for the origin's port, and with `each`
 /// `{row.NAME}`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Scenario {
     /// Its name: lower case, words joined by hyphens.
     pub id: String,
@@ -19,13 +20,20 @@ pub struct Scenario {
     pub rules: Vec<String>,
     /// What a driver has to be able to do.
     #[serde(default)]
-    pub requires: Vec<NeededCapability>,
+    pub requires: Vec<Capability>,
+    /// It needs a folder where `verify` may lay a `.env` file: a prepared one, not the user's own.
+    #[serde(default)]
+    pub dotenv: bool,
     /// A table: the scenario is run once for each of its rows.
     pub each: Option<Each>,
     /// Its rows are played one after the other by one driver, each with its own script: a process is
     /// dear. They must differ in script, steps and expectations alone, and leave no token behind.
     #[serde(default)]
     pub shared: bool,
+    /// Its rows may be played by one driver that builds its client anew for each, where it can: they
+    /// need no variables but `SSOJET_*`, and leave nothing behind but their client.
+    #[serde(default)]
+    pub rebuilt: bool,
     /// What the sandbox is set to.
     #[serde(default)]
     pub server: Server,
@@ -40,6 +48,9 @@ pub struct Scenario {
     pub files: BTreeMap<String, String>,
     /// The client must refuse to be built, with this error.
     pub refusal: Option<ErrorPattern>,
+    /// It may be built all the same: then the steps are played.
+    #[serde(default)]
+    pub may_be_built: bool,
     /// What is done, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -52,43 +63,19 @@ pub struct Scenario {
     /// The token store has to be private: folder 0700, files 0600.
     #[serde(default)]
     pub private_store: bool,
+    /// How long after the end of its input a driver may take to end.
+    pub ends_within_s: Option<u64>,
     /// About how long it takes beyond its waits, in seconds: the long ones are begun first.
     #[serde(default)]
     pub takes_s: f64,
-}
-
-/// What a driver has to be able to do for a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NeededCapability {
-    /// Calls are in flight together.
-    Parallel,
-    /// A caller can give up.
-    Cancel,
-    /// Tokens are kept in a store that processes share.
-    Store,
-    /// It runs in a folder where `verify` may lay a `.env` file: a prepared one, not the user's own.
-    Dotenv,
-}
-
-impl NeededCapability {
-    /// The word in scenario files and in a driver's first line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Parallel => "parallel",
-            Self::Cancel => "cancel",
-            Self::Store => "store",
-            Self::Dotenv => "dotenv",
-        }
-    }
 }
 
 impl Scenario {
     /// About how long it takes.
     #[must_use]
     pub fn length(&self) -> Duration {
-        let waits = self.steps.iter().map(|step| match step.action {
+        let steps = self.steps.iter().flat_map(Step::all);
+        let waits = steps.map(|step| match step.action {
             Action::Wait(milliseconds) => Duration::from_millis(milliseconds),
             _ => Duration::ZERO,
         });

@@ -18,12 +18,15 @@ pub struct Step {
     pub action: Action,
     /// What has to come of it.
     pub expect: Option<ReplyPattern>,
+    /// What is done between the request to the driver and its reply.
+    pub meanwhile: Vec<Step>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     on: Option<String>,
+    processes: Option<usize>,
     token: Option<Repeat>,
     call: Option<Call>,
     invalidate: Option<WhichToken>,
@@ -32,6 +35,11 @@ struct Written {
     start: Option<Start>,
     together: Option<Vec<Step>>,
     garble_store: Option<Nothing>,
+    stop: Option<Nothing>,
+    #[serde(rename = "continue")]
+    go_on: Option<Nothing>,
+    #[serde(default)]
+    meanwhile: Vec<Step>,
     expect: Option<ReplyPattern>,
 }
 
@@ -59,31 +67,71 @@ impl TryFrom<Written> for Step {
             written.start.map(|start| Action::Start(start.environment)),
             written.together.map(Action::Together),
             written.garble_store.map(|_| Action::GarbleStore),
+            written.stop.map(|_| Action::Stop),
+            written.go_on.map(|_| Action::Continue),
         ];
         let mut actions = actions.into_iter().flatten();
         let (Some(action), None) = (actions.next(), actions.next()) else {
             return Err(
                 "a step has just one of `token`, `call`, `invalidate`, `describe`, `wait_ms`, \
-                 `start`, `together` and `garble_store`",
+                 `start`, `together`, `garble_store`, `stop` and `continue`",
             );
         };
         if written.expect.is_some() && !matches!(action, Action::Token(_) | Action::Call(_)) {
             return Err("only `token` and `call` have results to `expect` something of");
         }
-        if let Action::Together(steps) = &action
-            && !steps.iter().all(Step::is_operation)
-        {
-            return Err("`together` holds operations of drivers alone");
-        }
-        Ok(Self {
+        let step = Self {
             on: written.on.unwrap_or_else(|| "a".to_owned()),
             action,
             expect: written.expect,
-        })
+            meanwhile: written.meanwhile,
+        };
+        if !step.meanwhile.is_empty() && !step.is_operation() {
+            return Err("only what a driver is asked for has a `meanwhile`");
+        }
+        let step = match written.processes {
+            None => step,
+            Some(processes) => step.by(processes)?,
+        };
+        if let Action::Together(steps) = &step.action
+            && !steps
+                .iter()
+                .all(|step| step.is_operation() && step.meanwhile.is_empty())
+        {
+            return Err("`together` holds operations of drivers alone");
+        }
+        Ok(step)
     }
 }
 
 impl Step {
+    /// This step and those within it.
+    pub fn all(&self) -> Vec<&Self> {
+        let inner: &[Self] = match &self.action {
+            Action::Together(steps) => steps,
+            _ => &self.meanwhile,
+        };
+        let inner = inner.iter().flat_map(Self::all);
+        std::iter::once(self).chain(inner).collect()
+    }
+
+    /// The same operation by so many drivers at once.
+    fn by(self, processes: usize) -> Result<Self, &'static str> {
+        if !self.is_operation() {
+            return Err("`processes` is for what drivers are asked for");
+        }
+        let each = |number: usize| Self {
+            on: format!("p{number}"),
+            ..self.clone()
+        };
+        Ok(Self {
+            on: "a".to_owned(),
+            action: Action::Together((1..=processes).map(each).collect()),
+            expect: None,
+            meanwhile: Vec::new(),
+        })
+    }
+
     fn is_operation(&self) -> bool {
         matches!(
             self.action,

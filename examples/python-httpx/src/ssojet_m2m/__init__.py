@@ -10,9 +10,28 @@
 ...     token = await api.get_token()
 """
 
-from .clients import ApiClient, AsyncApiClient
+from .clients import ApiClient, AsyncApiClient, BearerAuth
 from .config import Config
-from .errors import SsojetError
+from .errors import (
+    ConfigurationError,
+    OAuthError,
+    ProtocolError,
+    SsojetError,
+    TransportError,
+)
+from .secret import Secret
 from .token_provider import TokenProvider
 
-__all__ = ["ApiClient", "AsyncApiClient", "Config", "SsojetError", "TokenProvider"]
+__all__ = [
+    "ApiClient",
+    "AsyncApiClient",
+    "BearerAuth",
+    "Config",
+    "ConfigurationError",
+    "OAuthError",
+    "ProtocolError",
+    "Secret",
+    "SsojetError",
+    "TokenProvider",
+    "TransportError",
+]

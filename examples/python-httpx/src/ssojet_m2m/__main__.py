@@ -4,8 +4,7 @@ import sys
 
 from httpx import HTTPError, InvalidURL
 
-from . import ApiClient, Config, SsojetError
-from .errors import ConfigurationError
+from . import ApiClient, Config, ConfigurationError, SsojetError
 
 
 def main() -> int:

@@ -1,105 +1,160 @@
-"""Clients of httpx that authorise themselves, for programs without and with asyncio."""
+"""Clients of HTTPX that authorise themselves, without and with asyncio."""
 
-from asyncio import wrap_future
-from collections.abc import AsyncGenerator, Generator, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
 
 from httpx import URL, AsyncClient, Auth, ByteStream, Client, Request, Response
 
 from .config import Config
-from .token_provider import TokenProvider
+from .token_provider import HeldToken, TokenFuture, TokenProvider, token_of
 
-Flow = AsyncGenerator[Request, Response]
+#: Marks a request whose `Authorization` is ours, should it be sent again.
+_OURS = "ssojet_m2m"
 
 
 class BearerAuth(Auth):
     """Adds the bearer token to requests for the API's origin, and to no others.
 
     A request that the API answers with 401 is sent once more with another token.
-    `ApiClient` and `AsyncApiClient` also show it each hop of a redirect.
     """
 
     def __init__(self, tokens: TokenProvider, api_url: str) -> None:
         self._tokens = tokens
-        self._home = URL(api_url).join("/")
+        self._origin = _origin(URL(api_url))
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, Response, None]:
         """Sends with a token, and perhaps once more with another."""
-        with self._begun(request) as is_ours:
-            token = self._tokens.get_token() if is_ours else ""
-            response = yield _with(token, request)
-            if self._is_refused(response, token):
-                yield _with(self._tokens.get_token(), response.request)
+        if not self._prepare(request):
+            yield request
+            return
+        response = yield _authorize(request, self._tokens.get_token())
+        if another := self._handle_response(response, request):
+            again = _copy(response.request)
+            yield _authorize(again, self._tokens.wait_for(another))
 
-    async def async_auth_flow(self, request: Request) -> Flow:
-        """Does the same without blocking the loop, and may be cancelled."""
-        with self._begun(request) as is_ours:
-            token = await wrap_future(self._tokens.claim()) if is_ours else ""
-            response = yield _with(token, request)
-            if self._is_refused(response, token):
-                yield _with(await wrap_future(self._tokens.claim()), response.request)
+    async def async_auth_flow(
+        self, request: Request
+    ) -> AsyncGenerator[Request, Response]:
+        """Does the same without blocking the event loop."""
+        if not self._prepare(request):
+            yield request
+            return
+        claim = self._tokens.claim()
+        response = yield _authorize(request, await wait_for(self._tokens, claim))
+        if another := self._handle_response(response, request):
+            again = _copy(response.request)
+            yield _authorize(again, await wait_for(self._tokens, another))
 
-    def look_at(self, hop: Request) -> None:
-        """Takes the token away again where a redirect leads elsewhere."""
-        if hops := hop.extensions.get("ssojet_hops"):
-            hops.append(hop)
-            if not self._is_for_api(hop):
-                hop.headers.pop("Authorization", None)
+    def _prepare(self, request: Request) -> bool:
+        """Whether the request is to have our token; takes away one that it has."""
+        if _OURS in request.extensions:
+            request.headers.pop("Authorization", None)
+        is_callers_own = "Authorization" in request.headers
+        return not is_callers_own and _origin(request.url) == self._origin
 
-    async def alook_at(self, hop: Request) -> None:
-        """Does the same for a client of asyncio."""
-        self.look_at(hop)
-
-    @contextmanager
-    def _begun(self, request: Request) -> Iterator[bool]:
-        """Leaves a request alone that has an `Authorization` of its own."""
-        is_ours = "Authorization" not in request.headers and self._is_for_api(request)
-        hops = request.extensions["ssojet_hops"] = [request] if is_ours else []
-        try:
-            yield is_ours
-        finally:
-            while hops:  # responses and errors of httpx keep the request
-                hops.pop().headers.pop("Authorization", None)
-
-    def _is_refused(self, response: Response, token: str) -> bool:
-        is_refused = response.status_code == 401 and self._is_for_api(response.request)
-        can_resend = isinstance(response.request.stream, ByteStream)
-        return bool(token) and is_refused and self._tokens.refused(token, can_resend)
-
-    def _is_for_api(self, request: Request) -> bool:
-        return request.url.join("/") == self._home
+    def _handle_response(
+        self, response: Response, request: Request
+    ) -> HeldToken | TokenFuture | None:
+        """Gives what to send the last hop again with, if that is to be done."""
+        last = response.request  # another one than `request` after a redirect
+        is_refused = response.status_code == 401 and _origin(last.url) == self._origin
+        if not is_refused or not _bearer_token(last):
+            return None
+        claim = self._tokens.handle_unauthorized(_bearer_token(last))
+        # Behind a redirect it is unknown what has been done already.
+        is_safe = last.method in ("GET", "HEAD") or last.url == request.url
+        return claim if is_safe and _can_be_sent_again(last) else None
 
 
 class ApiClient(Client):
     """A client for the API: `client.get("/orders")`.
 
     A path is appended to the API's URL. A whole URL is taken as it is; the token goes
-    along only if it has the API's origin.
+    along only if it has the API's origin. Options are those of `httpx.Client`.
     """
 
-    def __init__(self, config: Config) -> None:
-        self.tokens = TokenProvider(config)
-        auth = BearerAuth(self.tokens, config.api_url)
-        # Plain http is for this machine alone, so there is no proxy for it.
-        super().__init__(base_url=config.api_url, auth=auth, mounts={"http://": None})
-        self.event_hooks["request"].append(auth.look_at)
+    def __init__(
+        self, config: Config, *, tokens: TokenProvider | None = None, **options: Any
+    ) -> None:
+        config.check()
+        self.tokens = tokens or TokenProvider(config)
+        super().__init__(**_with_defaults(options, config, self.tokens))
 
 
 class AsyncApiClient(AsyncClient):
     """The same for asyncio: `await client.get("/orders")`."""
 
-    def __init__(self, config: Config) -> None:
-        self.tokens = TokenProvider(config)
-        auth = BearerAuth(self.tokens, config.api_url)
-        super().__init__(base_url=config.api_url, auth=auth, mounts={"http://": None})
-        self.event_hooks["request"].append(auth.alook_at)
+    def __init__(
+        self, config: Config, *, tokens: TokenProvider | None = None, **options: Any
+    ) -> None:
+        config.check()
+        self.tokens = tokens or TokenProvider(config)
+        super().__init__(**_with_defaults(options, config, self.tokens))
 
     async def get_token(self) -> str:
         """Gives the held token, or waits for a new one; may be cancelled."""
-        return await wrap_future(self.tokens.claim())
+        return await wait_for(self.tokens, self.tokens.claim())
 
 
-def _with(token: str, request: Request) -> Request:
-    if token:
-        request.headers["Authorization"] = f"Bearer {token}"
+async def wait_for(tokens: TokenProvider, claim: HeldToken | TokenFuture) -> str:
+    """Does what `TokenProvider.wait_for` does, without blocking the event loop."""
+    if isinstance(claim, HeldToken):
+        return claim.value.reveal()
+    try:
+        async with asyncio.timeout(tokens.seconds_left(claim)):
+            outcome = await asyncio.wrap_future(claim)
+    except TimeoutError:
+        outcome = tokens.give_up(claim)
+    return token_of(outcome)
+
+
+def _with_defaults(
+    options: dict[str, Any], config: Config, tokens: TokenProvider
+) -> dict[str, Any]:
+    """Adds what makes a client of HTTPX one for the API."""
+    # Plain http is for this machine alone, and never goes through a proxy.
+    options.setdefault("trust_env", config.api_url.lower().startswith("https:"))
+    auth = BearerAuth(tokens, config.api_url)
+    return {**options, "base_url": config.api_url, "auth": auth}
+
+
+def _authorize(request: Request, token: str) -> Request:
+    request.headers["Authorization"] = f"Bearer {token}"
+    request.extensions[_OURS] = True
     return request
+
+
+def _bearer_token(request: Request) -> str:
+    """Gives the token that a request carries, or nothing."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme == "Bearer" else ""
+
+
+def _copy(request: Request) -> Request:
+    """A request of its own, so that the first one keeps the header that was sent."""
+    again = Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+    if isinstance(request.stream, ByteStream):
+        again.read()  # fills in `again.content`
+    return again
+
+
+def _can_be_sent_again(request: Request) -> bool:
+    """Whether HTTPX would send the whole body a second time."""
+    if isinstance(request.stream, ByteStream):
+        return True
+    parts = getattr(request.stream, "fields", None)  # multipart: files are rewound
+    files = [getattr(part, "file", b"") for part in parts or ()]
+    return parts is not None and all(
+        isinstance(file, (bytes, str)) or file.seekable() for file in files
+    )
+
+
+def _origin(url: URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port  # the port is None if it is the default

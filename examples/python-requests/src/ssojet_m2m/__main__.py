@@ -4,8 +4,7 @@ import sys
 
 from requests import RequestException
 
-from . import ApiSession, Config, SsojetError
-from .errors import ConfigurationError
+from . import ApiSession, Config, ConfigurationError, SsojetError
 
 
 def main() -> int:
@@ -13,7 +12,7 @@ def main() -> int:
     try:
         path = sys.argv[1] if len(sys.argv) > 1 else "/orders"
         with ApiSession(Config.from_env()) as api:
-            response = api.get(path, timeout=30)
+            response = api.get(path)
     except ConfigurationError as error:
         print(f"configuration: {error} (see .env.example)", file=sys.stderr)
         return 2

@@ -1,62 +1,140 @@
-"""The settings, checked when they are made. Nothing here sends anything."""
+"""The settings of the client and their checks. Nothing here sends anything."""
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
+from .secret import Secret
 
-AUTH_METHODS = ("client_secret_post", "client_secret_basic")
-_REQUIRED = ("SSOJET_CLIENT_ID", "SSOJET_CLIENT_SECRET", "SSOJET_API_URL")
+AuthMethod = Literal["client_secret_post", "client_secret_basic"]
+AUTH_METHODS: tuple[str, ...] = get_args(AuthMethod)
 
-# So strict that every URL parser reads the same out of what it lets through.
-_URL = re.compile(
-    r"(?ai)(?:https://(?:[\w-]+(?:\.[\w-]+)*|\[(?:[0-9a-f]{0,4}:){2,7}[0-9a-f.]*\])"
-    r"|http://(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\]))"
-    r'(?::(?P<port>\d{1,5}))?(?:/[!"$->@-\[\]-~]*)?'  # visible ASCII but #, ? and \
-)
+CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f]")
+# Python makes lone surrogates of the bytes that it cannot decode.
+NOT_UNICODE = re.compile("[\ud800-\udfff]")
+_HOST = r"[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]"
+_HOST_AND_PORT = re.compile(rf"({_HOST})(:[1-9][0-9]*)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of one client of the token endpoint and the API that it calls."""
+    """Who asks for tokens, where, and for which API.
+
+    The clients check it, not `__post_init__`: a traceback from there would show what
+    `__init__` was given, and some would give the secret as plain text.
+    """
 
     client_id: str
-    client_secret: InitVar[str]
+    #: The secret, or a function that gives it: called for each token request.
+    client_secret: Secret | Callable[[], str] = field(repr=False)
     api_url: str
     token_url: str = "https://api.ssojet.com/oauth/token"
+    #: Scopes, separated by white space.
     scope: str = ""
     audience: str = ""
-    auth_method: str = AUTH_METHODS[0]
-    #: Gives the client secret; a function, so that nothing prints it.
-    secret: Callable[[], str] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self, client_secret: str) -> None:
-        given = (self.client_id, client_secret, self.api_url)
-        if missing := [n for n, v in zip(_REQUIRED, given, strict=True) if not v]:
-            raise ConfigurationError(f"missing or empty: {', '.join(missing)}")
-        if self.auth_method not in AUTH_METHODS:
-            raise ConfigurationError(f"SSOJET_AUTH_METHOD: {' or '.join(AUTH_METHODS)}")
-        _check("SSOJET_TOKEN_URL", self.token_url.replace("?", "/"))  # a query is fine
-        _check("SSOJET_API_URL", self.api_url)
-        object.__setattr__(self, "secret", lambda: client_secret)
+    auth_method: AuthMethod = "client_secret_post"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
+    def from_env(cls) -> "Config":
         """Reads `SSOJET_CLIENT_ID` and so on; an empty variable counts as absent."""
-        settings = {"client_id": "", "client_secret": "", "api_url": ""}
-        for name in (*settings, "token_url", "scope", "audience", "auth_method"):
-            if value := environ.get(f"SSOJET_{name.upper()}"):
-                settings[name] = value
-        return cls(**settings)
+        given: dict[str, Any] = {"client_id": "", "api_url": ""}
+        for name in (*given, "token_url", "scope", "audience", "auth_method"):
+            if value := os.environ.get(f"SSOJET_{name.upper()}"):
+                given[name] = value
+        secret = Secret(os.environ.get("SSOJET_CLIENT_SECRET", ""))
+        config = cls(client_secret=secret, **given)
+        config.check()
+        return config
+
+    def check(self) -> None:
+        """Raises an error that names what is missing or wrong, but not its value."""
+        required = ("client_id", "client_secret", "api_url")
+        empty = ("", None, Secret(""))
+        missing = [_label(name) for name in required if getattr(self, name) in empty]
+        if missing:
+            raise ConfigurationError(f"missing: {', '.join(missing)}")
+        problems = {
+            "client_id": _credential_problem(self.client_id),
+            "client_secret": self._secret_problem(),
+            "api_url": _url_problem(self.api_url, may_have_query=False),
+            "token_url": _url_problem(self.token_url),
+            "scope": _unicode_problem(self.scope),
+            "audience": _unicode_problem(self.audience),
+            "auth_method": _auth_method_problem(self.auth_method),
+        }
+        for name, problem in problems.items():
+            if problem:
+                raise ConfigurationError(f"{_label(name)} {problem}")
+
+    def read_secret(self) -> Secret:
+        """Gives the secret; calls the function for it, if it is one."""
+        if isinstance(self.client_secret, Secret):
+            return self.client_secret
+        label = f"{_label('client_secret')}, given as a function,"
+        try:
+            secret = Secret(self.client_secret())
+        except Exception as error:
+            kind = type(error).__name__
+            raise ConfigurationError(f"{label} failed: {kind}") from error
+        problem = _credential_problem(secret.reveal() or "")
+        if problem or not secret.reveal():
+            raise ConfigurationError(f"{label} {problem or 'is missing'}")
+        return secret
+
+    def _secret_problem(self) -> str:
+        if isinstance(self.client_secret, Secret):
+            return _credential_problem(self.client_secret.reveal())
+        return "" if callable(self.client_secret) else "is not Secret(…) or a function"
 
 
-def _check(name: str, url: str) -> None:
-    """Refuses a URL without repeating it: it may hold a password."""
-    match = _URL.fullmatch(url)
-    if not match or not 1 <= int(match["port"] or 443) <= 65535:
-        raise ConfigurationError(
-            f"{name} must be a plain https URL (http to loopback only): no user info, "
-            "fragment, white space or backslash, and no query in SSOJET_API_URL"
-        )
+def _label(name: str) -> str:
+    """Gives the name of a setting in the environment and in code."""
+    return f"SSOJET_{name.upper()} ({name})"
+
+
+def _auth_method_problem(method: str) -> str:
+    return "" if method in AUTH_METHODS else f"must be {' or '.join(AUTH_METHODS)}"
+
+
+def _unicode_problem(text: str) -> str:
+    return "is not valid Unicode" if NOT_UNICODE.search(text) else ""
+
+
+def _credential_problem(text: str) -> str:
+    if found := CONTROL_CHARACTER.search(text):
+        kind = "a line end" if found[0] in "\r\n" else "a control character"
+        return f"contains {kind} ({found[0]!a})"
+    return _unicode_problem(text)
+
+
+def _url_problem(url: str, *, may_have_query: bool = True) -> str:
+    """Says what is wrong with a URL, so strictly that all parsers agree on the rest."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises an error for a port over 65535
+    except ValueError:
+        return "has no valid host or port"
+    is_plain = re.fullmatch(r"[!-\[\]-~]*", url)  # visible ASCII without the backslash
+    is_secure = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+    problems = {
+        "contains white space, a backslash or what is not ASCII": not is_plain,
+        "is no https URL": parts.scheme not in ("https", "http"),
+        "has user info": "@" in parts.netloc,
+        "has a fragment": "#" in url,
+        "has a query": "?" in url and not may_have_query,
+        "has no valid host or port": not _HOST_AND_PORT.fullmatch(parts.netloc),
+        "must be https (http only to localhost, 127.0.0.0/8 and [::1])": not is_secure,
+    }
+    return next((text for text, is_so in problems.items() if is_so), "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # it is a name
+        return False

@@ -2,7 +2,7 @@
 
 
 class SsojetError(Exception):
-    """Every error of this client: no token could be had."""
+    """No access token could be had. Every error of this client is one of these."""
 
     #: The HTTP status of the token endpoint's answer, if there was one.
     status: int | None = None
@@ -13,7 +13,7 @@ class SsojetError(Exception):
 
 
 class ConfigurationError(SsojetError):
-    """The settings are wrong; nothing was sent."""
+    """The settings are wrong, or the function that gives the secret failed."""
 
 
 class OAuthError(SsojetError):
@@ -32,5 +32,3 @@ class TransportError(SsojetError):
 
 class ProtocolError(SsojetError):
     """The token endpoint's answer is not one that RFC 6749 allows."""
-
-    status = 200

@@ -1,129 +1,186 @@
-"""One token request: what is sent, and how the answer is read. No I/O here."""
+"""One token request: what is sent, and how the answer is read."""
 
 import json
 import re
 import ssl
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from . import limits
-from .config import AUTH_METHODS, Config
+from .config import AUTH_METHODS, CONTROL_CHARACTER, NOT_UNICODE, Config
 from .errors import OAuthError, ProtocolError, SsojetError, TransportError
+from .secret import Secret
 
-USER_AGENT = "ssojet-m2m-python/1.0.0"
+USER_AGENT = "ssojet-m2m-python/2.0.0"
 
+Clock = Callable[[], float]
 Headers = Mapping[str, str]
 _UNAVAILABLE = frozenset({408, 429, 500, 502, 503, 504})
-_MISPLACED = frozenset({*range(300, 400), 404, 405, 415})
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_WRONG_ENDPOINT = frozenset({*range(300, 400), 404, 405, 415})
 
 
-def compose(config: Config) -> tuple[dict[str, str], dict[str, str]]:
-    """Form and headers of the token request (RFC 6749 sections 2.3.1 and 4.4.2)."""
-    form = {"grant_type": "client_credentials"}
+def build_token_request(
+    config: Config, secret: Secret
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Gives form and headers (RFC 6749 sections 2.3.1 and 4.4.2)."""
     headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-    optional = {"scope": config.scope, "audience": config.audience}
-    form |= {name: value for name, value in optional.items() if value}
+    form = {"grant_type": "client_credentials"}
+    if scopes := config.scope.split():
+        form["scope"] = " ".join(scopes)
+    if config.audience:
+        form["audience"] = config.audience
     if config.auth_method == "client_secret_basic":
-        headers["Authorization"] = f"Basic {_basic(config)}"
+        headers["Authorization"] = f"Basic {_basic_credentials(config, secret)}"
     else:
-        form |= {"client_id": config.client_id, "client_secret": config.secret()}
+        form |= {"client_id": config.client_id, "client_secret": secret.reveal()}
     return form, headers
 
 
-def read(config: Config, status: int, headers: Headers, body: bytes) -> tuple[str, int]:
-    """The token and its life in seconds (RFC 6749 section 5.1), or an error."""
-    members = _members(body)
-    failure = _failure(config, status, members)
-    if failure is None:
-        return members["access_token"], _life(members.get("expires_in"))
+def read_body(pieces: Iterable[bytes], ends_at: float, clock: Clock) -> bytes:
+    """Reads an answer, until it is too long or the clock says that it is too late."""
+    body = b""
+    for piece in pieces:
+        body += piece
+        if len(body) > limits.BODY_BYTES:
+            break
+        if clock() >= ends_at:
+            raise TimeoutError("out of time")
+    return body
+
+
+def parse_token_response(
+    config: Config, secret: Secret, status: int, headers: Headers, body: bytes | None
+) -> tuple[Secret, int]:
+    """Gives the token and its life in seconds (RFC 6749 section 5.1).
+
+    Raises what any other answer means. There is no body if the server ended it early.
+    """
+    answer = _json_object(body)
+    secrets = [secret.reveal(), quote_plus(secret.reveal())]
+    secrets += [_basic_credentials(config, secret), str(answer.get("access_token"))]
+    is_unavailable = status in _UNAVAILABLE
+    if answer.get("error") and isinstance(answer["error"], str):
+        failure: SsojetError = _oauth_error(answer, secrets)
+    elif problem := _problem(status, body, answer, secrets):
+        failure = TransportError(problem) if is_unavailable else ProtocolError(problem)
+    else:
+        return Secret(answer["access_token"]), _life_s(answer.get("expires_in"))
     is_html = "html" in headers.get("Content-Type", "").lower() and status < 500
-    hint = "; check SSOJET_TOKEN_URL" if is_html or status in _MISPLACED else ""
-    failure.args = (f"token endpoint (status {status}): {failure}{hint}",)
-    failure.status, failure.retryable = status, status in _UNAVAILABLE
-    failure.retry_after = _retry_after(headers.get("Retry-After", ""))
+    hint = "; check SSOJET_TOKEN_URL" if is_html or status in _WRONG_ENDPOINT else ""
+    failure.args = (f"{token_host(config)} answered {status}: {failure}{hint}",)
+    failure.status, failure.retryable = status, is_unavailable
+    failure.retry_after = _retry_after_s(headers.get("Retry-After", ""))
     raise failure
 
 
-def unreachable(error: BaseException) -> TransportError:
-    """What may be told of the HTTP library's error, which holds the request.
+def transport_error(
+    config: Config, error: Exception, quotable: tuple[type[Exception], ...]
+) -> TransportError:
+    """Says why there was no answer, without the library's error: it has the request.
 
-    The text of anything but an `OSError` may quote what the server sent.
+    Only `quotable` errors give their text; others may quote what a server sent.
     """
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    reason = str(error) if isinstance(error, OSError) else type(error).__name__
-    failure = TransportError(f"no answer from the token endpoint: {reason}")
-    failure.retryable = not isinstance(error, ssl.SSLError)
+    chain: list[BaseException] = [error]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    texts = [str(one) for one in chain if isinstance(one, quotable) and str(one)]
+    reason = texts[-1] if texts else type(chain[-1]).__name__
+    reason = CONTROL_CHARACTER.sub("", reason)
+    failure = TransportError(f"no answer from {token_host(config)}: {reason}")
+    is_tls_error = any(isinstance(one, ssl.SSLError) for one in chain)
+    is_lasting = is_tls_error or isinstance(error, (ImportError, ValueError))
+    failure.retryable = not is_lasting
     return failure
 
 
-def _failure(config: Config, status: int, body: dict[str, Any]) -> SsojetError | None:
-    token, kind = body.get("access_token"), body.get("token_type")
-    secrets = [config.secret(), quote_plus(config.secret()), _basic(config), str(token)]
-    if body.get("error") and isinstance(body["error"], str):
-        failure = OAuthError()
-        for name in ("error", "error_description", "error_uri"):
-            setattr(failure, name, _cleaned(body.get(name), secrets))
-        message = f"{failure.error} ({failure.error_description or 'no description'})"
-        if failure.error == "invalid_client":
-            message += f"; check id, secret and method ({' or '.join(AUTH_METHODS)})"
-        failure.args = (message,)
-        return failure
-    if status in _UNAVAILABLE:
-        return TransportError("not available")
-    if status != 200 or not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
-        return ProtocolError("neither a usable access_token nor an OAuth error")
-    if kind is not None and str(kind).lower() != "bearer":
-        name = _cleaned(kind, secrets) or type(kind).__name__
-        return ProtocolError(f"token_type is {name}, not Bearer")
-    if _life(body.get("expires_in")) < 1:
-        return ProtocolError("expires_in is not a positive number of seconds")
+def token_host(config: Config) -> str:
+    """Gives host and port of the token endpoint, for messages."""
+    return urlsplit(config.token_url).netloc
+
+
+def _problem(
+    status: int, body: bytes | None, answer: dict[str, Any], secrets: list[str]
+) -> str | None:
+    """Says why an answer is no token."""
+    token, token_type = answer.get("access_token"), answer.get("token_type")
+    if body is None:
+        return "the body ended early"
+    if len(body) > limits.BODY_BYTES:
+        return "the body is longer than 1 MiB"
+    if status != 200:
+        return "neither a token nor an OAuth error"
+    if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
+        return "no usable access_token"
+    if token_type is not None and str(token_type).lower() != "bearer":
+        name = _safe_text(token_type, secrets) or type(token_type).__name__
+        return f"token_type is {name}, not Bearer"
+    if _life_s(answer.get("expires_in")) < 1:
+        return "expires_in is not a positive number of seconds"
     return None
 
 
-def _members(body: bytes) -> dict[str, Any]:
-    """Reads a JSON object; an empty one where it is none or too long."""
+def _json_object(body: bytes | None) -> dict[str, Any]:
+    """Reads a JSON object; an empty one where the body is none or too long."""
+    if body is None or len(body) > limits.BODY_BYTES:
+        return {}
     try:
-        # int() refuses NaN and Infinity, which are no JSON; a float has any length.
-        value = json.loads(body, parse_constant=int, parse_int=float)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) and len(body) <= limits.BODY_BYTES else {}
+    return value if isinstance(value, dict) else {}
 
 
-def _life(value: object) -> int:
+def _life_s(value: object) -> int:
     """Reads `expires_in`; 0 where it is not acceptable."""
-    value = limits.DEFAULT_LIFE_S if value is None else value
-    if isinstance(value, str) and re.fullmatch("[0-9]+", value):
-        value = float(value)
-    return int(min(max(value, 0), limits.LONGEST_S)) if isinstance(value, float) else 0
+    if value is None:
+        value = limits.DEFAULT_LIFE_S
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return 0
+    return int(min(value, limits.LONGEST_LIFE_S)) if value >= 1 else 0  # not for NaN
 
 
-def _retry_after(text: str) -> float | None:
-    """Seconds from now, of a header that holds seconds or a date."""
-    try:
-        at = parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError):
-        return float(text) if re.fullmatch("[0-9]+", text) else None
-    return max(at - time.time(), 0)
+def _oauth_error(answer: dict[str, Any], secrets: list[str]) -> OAuthError:
+    failure = OAuthError()
+    for name in ("error", "error_description", "error_uri"):
+        setattr(failure, name, _safe_text(answer.get(name), secrets))
+    message = f"{failure.error} ({failure.error_description or 'no description'})"
+    if failure.error == "invalid_client":
+        message += f"; check id, secret and method ({' or '.join(AUTH_METHODS)})"
+    failure.args = (message,)
+    return failure
 
 
-def _cleaned(text: object, secrets: list[str]) -> str | None:
-    """Somebody else's text, fit for an error: printable, short, without secrets."""
-    if not isinstance(text, str):
+def _safe_text(text: object, secrets: list[str]) -> str | None:
+    """Makes somebody else's text fit for an error: printable, short, no secrets."""
+    if not isinstance(text, str) or NOT_UNICODE.search(text):
         return None
-    printable = _CONTROLS.sub("", text)
-    needles = (_CONTROLS.sub("", secret) for secret in secrets)
-    if any(len(n) >= limits.SECRET_CHARACTERS and n in printable for n in needles):
+    text = CONTROL_CHARACTER.sub("", text)
+    needles = (CONTROL_CHARACTER.sub("", secret) for secret in secrets)
+    if any(len(n) >= limits.SECRET_CHARACTERS and n in text for n in needles):
         return "[removed]"
-    return printable[: limits.TEXT_CHARACTERS]
+    return text[: limits.TEXT_CHARACTERS]
 
 
-def _basic(config: Config) -> str:
-    pair = f"{quote_plus(config.client_id)}:{quote_plus(config.secret())}"
+def _basic_credentials(config: Config, secret: Secret) -> str:
+    pair = f"{quote_plus(config.client_id)}:{quote_plus(secret.reveal())}"
     return b64encode(pair.encode()).decode()
+
+
+def _retry_after_s(text: str) -> float | None:
+    """Reads `Retry-After`, which holds seconds or a date."""
+    if re.fullmatch("[0-9]+", text):
+        return float(text)
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    # Python takes a date without a zone for local time; in HTTP it is UTC.
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(date.timestamp() - time.time(), 0)

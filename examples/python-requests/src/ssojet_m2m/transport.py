@@ -1,31 +1,64 @@
-"""Sends the token request by requests."""
+"""Sends the token request by Requests."""
 
-from contextlib import suppress
+from typing import Any
 
-from requests import Request, Session
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from requests import RequestException, Response, Session
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from . import limits
 from .config import Config
-from .token_request import compose, read, unreachable
+from .secret import Secret
+from .token_request import (
+    Clock,
+    build_token_request,
+    parse_token_response,
+    read_body,
+    transport_error,
+)
 
 
-def request_token(config: Config, limit_s: float) -> tuple[str, int]:
-    """Asks the token endpoint once; gives the token and its life in seconds."""
-    url, body = config.token_url, b""
-    timeout = (min(limits.CONNECT_S, limit_s), limit_s)
-    # The environment's CA file, and its proxy for https alone.
-    options = Session().merge_environment_settings(url, {"http": ""}, True, None, None)
+def request_token(
+    config: Config, secret: Secret, limit_s: float, clock: Clock
+) -> tuple[Secret, int]:
+    """Asks the token endpoint once, by a session of its own."""
+    ends_at = clock() + limit_s
+    form, headers = build_token_request(config, secret)
     try:
-        form, headers = compose(config)
-        request = Request("POST", url, headers=headers, data=form).prepare()
-        # No session sends it: that adds netrc, cookies and headers, and reads the body
-        # of a redirect to its end even where it does not follow it.
-        with HTTPAdapter().send(request, timeout=timeout, **options) as response:
-            with suppress(HTTPError):  # the server has ended the body early
-                body = response.raw.read(limits.BODY_BYTES + 1, decode_content=True)
-            return read(config, response.status_code, response.headers, body)
-    except (OSError, HTTPError, ValueError) as error:  # those of requests are OSErrors
-        failure = unreachable(error)
-    raise failure  # not above: it would carry the library's error, with the secret
+        with Session() as session:
+            # Of the environment https takes the proxy and the CA bundle. Plain http is
+            # for this machine alone, and never goes through a proxy.
+            session.trust_env = config.token_url.lower().startswith("https:")
+            with session.post(
+                config.token_url,
+                data=form,
+                headers=headers,
+                auth=lambda request: request,  # else Requests looks into netrc
+                hooks={"response": _drop_location},
+                timeout=(min(limits.CONNECT_S, limit_s), limit_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = _read_body(response, ends_at, clock)
+    except (RequestException, HTTPError, OSError) as error:
+        failure = transport_error(config, error, (OSError,))
+    else:
+        return parse_token_response(
+            config, secret, response.status_code, response.headers, body
+        )
+    raise failure  # out here, or the library's error would be its context
+
+
+def _read_body(response: Response, ends_at: float, clock: Clock) -> bytes | None:
+    # `iter_content` would wait until a piece is full, however slowly that goes.
+    pieces = iter(lambda: response.raw.read1(2**16, decode_content=True), b"")
+    try:
+        return read_body(pieces, ends_at, clock)
+    except HTTPError as error:
+        if isinstance(error, ReadTimeoutError):
+            raise
+        return None  # the server has ended it early
+
+
+def _drop_location(response: Response, **_: Any) -> None:
+    """Requests looks at a redirect's target even where it does not follow it."""
+    response.headers.pop("Location", None)

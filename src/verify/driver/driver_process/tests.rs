@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::verify::driver::Repeat;
+use crate::{catalog::Capability, verify::driver::Repeat};
 
 const READY: &str = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'; "#;
 
@@ -22,6 +22,7 @@ fn patient(script: &str, ready: Duration, later: Duration) -> DriverProcess {
     let launch = Launch {
         command: ["sh", "-c", script].map(str::to_owned).to_vec(),
         folder: std::env::temp_dir(),
+        pass: vec!["CARGO_PKG_NAME".to_owned()],
         env: BTreeMap::new(),
         has_dotenv: false,
         patience: Patience {
@@ -30,7 +31,7 @@ fn patient(script: &str, ready: Duration, later: Duration) -> DriverProcess {
             end: later,
         },
     };
-    DriverProcess::start(&launch, &BTreeMap::new()).unwrap()
+    DriverProcess::start(&launch, &BTreeMap::<String, String>::new()).unwrap()
 }
 
 /// One that is ready, asked for two tokens.
@@ -84,7 +85,7 @@ fn a_driver_without_capabilities_is_parallel() {
     let FirstLine::Ready(ready) = driver(READY).first_line().unwrap() else {
         panic!("refused");
     };
-    assert_eq!(ready.capabilities, ["parallel"]);
+    assert_eq!(ready.capabilities, [Capability::Parallel]);
 }
 
 #[test]
@@ -153,14 +154,33 @@ fn it_has_to_end_with_its_input_and_in_silence() {
 }
 
 #[test]
-fn it_sees_nothing_of_our_environment_but_three_variables() {
+fn it_sees_nothing_of_our_environment_but_three_variables_and_what_is_passed_on() {
     let mut driver = driver("env >&2");
     assert!(driver.first_line().is_err());
     let printed = driver.printed();
-    for line in String::from_utf8_lossy(&printed.stderr).lines() {
+    let text = String::from_utf8_lossy(&printed.stderr);
+    assert!(text.contains("CARGO_PKG_NAME=ssojet-gen\n"), "{text}");
+    for line in text.lines() {
         let name = line.split('=').next().unwrap();
         // The last are the shell's own.
         let known = ["PATH", "HOME", "LANG", "PWD", "SHLVL", "_", "OLDPWD"];
-        assert!(known.contains(&name), "{line}");
+        assert!(known.contains(&name) || name == "CARGO_PKG_NAME", "{line}");
     }
+}
+
+#[test]
+fn a_stopped_driver_says_nothing_until_it_goes_on() {
+    let mut driver = driver(&format!(
+        "{READY}read line; echo '{{\"ok\":true,\"id\":1}}'; read end"
+    ));
+    driver.first_line().unwrap();
+    driver.stop();
+    let operation = Operation::Invalidate {
+        token: String::new(),
+    };
+    driver.ask(&operation);
+    std::thread::sleep(SHORT);
+    assert_eq!(driver.printed().stdout.len(), 1);
+    driver.go_on();
+    assert_eq!(driver.reply(&operation).unwrap(), Reply::Done);
 }
