@@ -211,7 +211,7 @@ Examples:
   ssojet-gen verify --driver \"python3 driver.py\" --rule K2
 
 Exit codes: 0 every rule that could be tried holds, 1 one does not, 4 (with --require) a
-toolchain is missing")]
+toolchain is missing, 5 something else could not be tried")]
 pub struct VerifyArgs {
     /// A scaffolded project; it is copied, never written [default: this folder]
     #[arg(value_name = "DIR", conflicts_with_all = ["lang", "all", "driver"])]

@@ -47,6 +47,9 @@ pub enum Error {
     /// A child process.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// The command of `sandbox -- CMD`.
+    #[error(transparent)]
+    Command(ProcessError),
     /// A step of `try`, with the next one to take.
     #[error("{source}\n{hint}")]
     Step {

@@ -1,5 +1,7 @@
 //! The exit codes, and which goes with what.
 
+use std::io::ErrorKind;
+
 use super::error::Error;
 use crate::{
     catalog::CatalogError,
@@ -7,7 +9,7 @@ use crate::{
     system::process::ProcessError,
     verify::{
         prepare::PrepareError,
-        report::{Outcome, Report},
+        report::{Outcome, Report, TargetReport},
     },
 };
 
@@ -28,7 +30,7 @@ pub enum Exit {
     InputOutput,
     /// 130: interrupted by Ctrl-C, as shells report it.
     Interrupted,
-    /// The exit code of the command that `sandbox -- CMD` ran.
+    /// The exit code of the command that `sandbox -- CMD` ran; 127 when there is none, 126 when it cannot be run.
     Command(u8),
 }
 
@@ -71,9 +73,22 @@ impl From<&Error> for Exit {
             | Error::Port { .. }
             | Error::Report { .. }
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
+            Error::Command(error) => error.into(),
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
             Error::Prepare(error) => error.into(),
             Error::Toolchain(_) => Self::MissingToolchain,
+        }
+    }
+}
+
+impl From<&ProcessError> for Exit {
+    /// For the command of `sandbox -- CMD`, as shells have it.
+    fn from(error: &ProcessError) -> Self {
+        match error {
+            ProcessError::NotStarted { source, .. } if source.kind() == ErrorKind::NotFound => {
+                Self::Command(127)
+            }
+            _ => Self::Command(126),
         }
     }
 }
@@ -97,7 +112,7 @@ impl From<&PrepareError> for Exit {
             PrepareError::NotEmpty { .. } => Self::Conflict,
             PrepareError::Write(_)
             | PrepareError::Process(_)
-            | PrepareError::NoCache { .. }
+            | PrepareError::Cache { .. }
             | PrepareError::Copy { .. }
             | PrepareError::Unreadable { .. } => Self::InputOutput,
             PrepareError::Catalog(_)
@@ -111,8 +126,8 @@ impl From<&PrepareError> for Exit {
 }
 
 impl Exit {
-    /// That of a run of `verify`: a failure is hidden by nothing; what was not run counts where it
-    /// is required.
+    /// That of a run of `verify`: a failure is hidden by nothing; what the machine did not let run is no success; a missing
+    /// toolchain counts where it is required.
     #[must_use]
     pub fn of_report(report: &Report, is_required: bool) -> Self {
         let has = |outcome| {
@@ -121,8 +136,12 @@ impl Exit {
                 .iter()
                 .any(|target| target.outcome == outcome)
         };
+        let was_hindered =
+            |target: &TargetReport| target.outcome == Outcome::NotRun && !target.lacks_toolchain;
         if has(Outcome::Failed) {
             Self::Findings
+        } else if report.targets.iter().any(was_hindered) {
+            Self::InputOutput
         } else if has(Outcome::NotRun) && is_required {
             Self::MissingToolchain
         } else {
@@ -134,20 +153,25 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalog::Catalog, verify::report::TargetReport};
+    use crate::catalog::Catalog;
 
     #[test]
     fn the_exit_code_of_a_report_hides_nothing() {
         let catalog = Catalog::load(None).unwrap();
-        let exit = |outcomes: &[Outcome], is_required| {
-            let target = |outcome: &Outcome| {
-                TargetReport::without_cases(String::new(), *outcome, String::new())
+        let exit = |outcomes: &[(Outcome, bool)], is_required| {
+            let target = |(outcome, lacks_toolchain): &(Outcome, bool)| TargetReport {
+                lacks_toolchain: *lacks_toolchain,
+                ..TargetReport::without_cases(String::new(), *outcome, String::new())
             };
             let targets = outcomes.iter().map(target).collect();
             let report = Report::new(catalog.contract().unwrap(), "1", 0, targets);
             Exit::of_report(&report, is_required)
         };
-        let (passed, not_run, failed) = (Outcome::Passed, Outcome::NotRun, Outcome::Failed);
+        let (passed, failed) = ((Outcome::Passed, false), (Outcome::Failed, false));
+        let (not_run, hindered) = ((Outcome::NotRun, true), (Outcome::NotRun, false));
+        assert_eq!(exit(&[hindered, failed], true), Exit::Findings);
+        assert_eq!(exit(&[hindered, not_run], true), Exit::InputOutput);
+        assert_eq!(exit(&[passed, hindered], false), Exit::InputOutput);
         assert_eq!(exit(&[passed, not_run, failed], true), Exit::Findings);
         assert_eq!(exit(&[failed, passed], false), Exit::Findings);
         assert_eq!(exit(&[not_run, passed], true), Exit::MissingToolchain);

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 pub use args::Cli;
 use exit::Exit;
 
+use crate::system::child;
+
 /// Runs the command that the command line names, and says why if it fails.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
@@ -20,5 +22,7 @@ pub fn run(cli: Cli) -> ExitCode {
         output::tell_error(&error);
         Exit::from(&error)
     });
+    // Daemons that a command, an install step or a driver has started.
+    child::end_descendants();
     ExitCode::from(u8::from(exit))
 }

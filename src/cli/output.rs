@@ -10,7 +10,7 @@ use console::{Style, style};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::error::Error;
+use crate::{cli::error::Error, system::text::printable};
 
 /// Lets an empty `NO_COLOR` count as absent (<https://no-color.org>); `console` looks only whether it is set.
 pub fn heed_no_color() {
@@ -54,6 +54,26 @@ pub fn print_json_line(value: &impl Serialize) -> Result<(), Error> {
     print(&format!("{text}\n"))
 }
 
+/// Whether whoever read standard output has gone.
+#[cfg(unix)]
+#[must_use]
+pub fn has_no_reader() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let stdout = io::stdout();
+    let mut streams = [PollFd::new(&stdout, PollFlags::empty())];
+    let now = Timespec::default();
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    poll(&mut streams, Some(&now)).is_ok() && streams[0].revents().intersects(gone)
+}
+
+/// Whether whoever read standard output has gone: nobody can tell here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn has_no_reader() -> bool {
+    false
+}
+
 /// Tells the person something, on standard error.
 pub fn tell(text: &str) {
     // Nobody can be told that standard error is closed.
@@ -62,9 +82,11 @@ pub fn tell(text: &str) {
 
 /// Tells the person why the command failed.
 pub fn tell_error(error: &Error) {
+    // Some of it may be a child process's own text.
     tell(&format!(
-        "{} {error}",
-        style("error:").for_stderr().red().bold()
+        "{} {}",
+        style("error:").for_stderr().red().bold(),
+        printable(&error.to_string())
     ));
 }
 

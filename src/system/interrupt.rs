@@ -1,8 +1,11 @@
-//! Ctrl-C and SIGTERM: noted here, acted on by whoever waits.
+//! Ctrl-C, SIGTERM and SIGHUP: noted here, acted on by whoever waits.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// How many have come.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// The number of the last signal.
+static LAST: AtomicI32 = AtomicI32::new(0);
 /// The exit code with which an interruption ends the program; `NOTED`: it does not.
 static EXIT_CODE: AtomicI32 = AtomicI32::new(NOTED);
 const NOTED: i32 = -1;
@@ -22,16 +25,50 @@ pub fn exit_at_once(code: u8) {
 /// Whether the person wants the program to end.
 #[must_use]
 pub fn is_noted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    count() > 0
 }
 
+/// How many interruptions have come.
+#[must_use]
+pub(super) fn count() -> usize {
+    COUNT.load(Ordering::SeqCst)
+}
+
+/// The number of the signal that came last; 0 where the system has none, or none has come.
+#[must_use]
+pub(super) fn last_signal() -> i32 {
+    LAST.load(Ordering::SeqCst)
+}
+
+fn come(signal: i32) {
+    LAST.store(signal, Ordering::SeqCst);
+    COUNT.fetch_add(1, Ordering::SeqCst);
+    let code = EXIT_CODE.load(Ordering::SeqCst);
+    if code != NOTED {
+        std::process::exit(code);
+    }
+}
+
+#[cfg(unix)]
 fn handle() {
-    // A second call finds the handler in place, which is as good.
-    let _ = ctrlc::set_handler(|| {
-        INTERRUPTED.store(true, Ordering::SeqCst);
-        let code = EXIT_CODE.load(Ordering::SeqCst);
-        if code != NOTED {
-            std::process::exit(code);
+    use std::{sync::Once, thread};
+
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT, SIGTERM},
+        iterator::Signals,
+    };
+
+    static HANDLED: Once = Once::new();
+    HANDLED.call_once(|| {
+        // Without a handler the system's own does its work, which is to end the program.
+        if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+            thread::spawn(move || signals.forever().for_each(come));
         }
     });
+}
+
+#[cfg(not(unix))]
+fn handle() {
+    // A second call finds the handler in place, which is as good.
+    let _ = ctrlc::set_handler(|| come(0));
 }

@@ -3,17 +3,21 @@
 use std::{
     io::{self, Read as _, Seek as _},
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::{interrupt, shell};
+use super::{child::ChildGroup, interrupt, shell};
 
 /// How often a child is looked at.
 const PACE: Duration = Duration::from_millis(10);
-/// How long a child that got the interruption itself has to end by itself.
+/// How long a child that was interrupted has to end by itself.
 const GRACE: Duration = Duration::from_secs(2);
+/// Signals that come within so long are one interruption.
+const ONE: Duration = Duration::from_millis(250);
+/// The number of SIGINT, everywhere.
+const INTERRUPT: i32 = 2;
 
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +97,7 @@ pub fn run_quietly(arguments: &[String], folder: &Path) -> Result<(), ProcessErr
     })
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end, and with it what it has started.
 ///
 /// # Errors
 /// When it cannot be started, or the person interrupts.
@@ -102,10 +106,10 @@ pub fn run(command: &mut Command, line: &str) -> Result<ExitStatus, ProcessError
         command: line.to_owned(),
         source,
     };
-    let mut child = command.spawn().map_err(not_started)?;
+    let mut child = ChildGroup::spawn(command).map_err(not_started)?;
     loop {
         if let Some(status) = child.try_wait().map_err(not_started)? {
-            // A shell sends Ctrl-C to both of us; then the child's end is the interruption's.
+            // Whoever interrupts may have meant us both; then the child's end is the interruption's.
             return if interrupt::is_noted() {
                 Err(ProcessError::Interrupted)
             } else {
@@ -120,7 +124,42 @@ pub fn run(command: &mut Command, line: &str) -> Result<ExitStatus, ProcessError
     }
 }
 
-fn end(child: &mut Child) {
+/// Runs a command that a person works with to its end. An interruption goes to it, with all that it has started, and
+/// it is waited for; a second one ends it.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_for_a_person(command: &mut Command, line: &str) -> Result<ExitStatus, ProcessError> {
+    let not_started = |source| ProcessError::NotStarted {
+        command: line.to_owned(),
+        source,
+    };
+    let mut child = ChildGroup::spawn_for_a_person(command).map_err(not_started)?;
+    let (mut seen, mut last) = (0, None::<Instant>);
+    loop {
+        if let Some(status) = child.try_wait().map_err(not_started)? {
+            return Ok(status);
+        }
+        let count = interrupt::count();
+        if count > seen {
+            seen = count;
+            let signal = interrupt::last_signal();
+            match last {
+                // The terminal has sent it to both of us.
+                None if signal == INTERRUPT && child.shares_our_terminal() => {}
+                None => child.signal(signal),
+                // One interruption may come twice, as `timeout` sends it to us and to our group.
+                Some(last) if last.elapsed() < ONE => continue,
+                Some(_) => child.kill(),
+            }
+            last = Some(Instant::now());
+        }
+        thread::sleep(PACE);
+    }
+}
+
+fn end(child: &mut ChildGroup) {
+    child.signal(interrupt::last_signal());
     let deadline = Instant::now() + GRACE;
     while Instant::now() < deadline {
         if !matches!(child.try_wait(), Ok(None)) {
@@ -128,6 +167,5 @@ fn end(child: &mut Child) {
         }
         thread::sleep(PACE);
     }
-    let _ = child.kill();
-    let _ = child.wait();
+    child.kill();
 }

@@ -9,6 +9,8 @@ mod interrupted;
 mod options;
 mod reports;
 mod sandbox;
+#[cfg(unix)]
+mod signals;
 mod trial;
 mod verify;
 #[cfg(unix)]

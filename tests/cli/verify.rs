@@ -182,7 +182,9 @@ fn an_install_that_fails_leaves_nothing_to_be_used() {
     let arguments = [&["--lang", "demo", "--client", "plain"][..], &PASSED].concat();
     for _ in 0..2 {
         let run = verify(&broken, &arguments);
-        assert_eq!(run.code, 1, "{run:#?}");
+        // No rule was tried, so none has failed.
+        assert_eq!(run.code, 5, "{run:#?}");
+        assert!(run.stdout.contains("not run"), "{run:#?}");
         assert!(run.stdout.contains("no network"), "{run:#?}");
     }
     assert!(broken.tree("cache").is_empty());
@@ -231,5 +233,172 @@ fn a_driver_that_breaks_the_protocol_is_told() {
     };
     assert!(driver("sh -c 'exit 7'").contains("ended (exit status: 7) where a first line was due"));
     assert!(driver("echo hello").contains("printed `hello`"));
-    assert!(driver("no-such-program").contains("cannot run `no-such-program`"));
+}
+
+#[test]
+fn what_could_not_be_tried_has_not_failed() {
+    let workspace = workspace().file("file", "");
+    fs::create_dir(workspace.path("tmp")).unwrap();
+    let client = ["--lang", "demo", "--client", "plain"];
+    let client = [&client[..], &PASSED].concat();
+    let driver = "sh templates/languages/demo/clients/plain/driver/driver.sh.j2";
+    let driver = [&["--driver", driver][..], &PASSED].concat();
+    let run = |arguments: &[&str], cache: &str, tmp: &str| {
+        let mut command = command(&workspace, arguments);
+        command
+            .env("XDG_CACHE_HOME", workspace.path(cache))
+            .env("TMPDIR", workspace.path(tmp));
+        workspace.finish(&mut command)
+    };
+
+    // A temporary folder serves where the cache cannot be written, and goes.
+    let found = run(&client, "file/cache", "tmp");
+    assert_eq!(found.code, 0, "{found:#?}");
+    assert!(found.stderr.contains("XDG_CACHE_HOME"), "{found:#?}");
+    assert_eq!(fs::read_dir(workspace.path("tmp")).unwrap().count(), 0);
+    // A driver needs no cache.
+    let found = run(&driver, "file/cache", "tmp");
+    assert_eq!(found.code, 0, "{found:#?}");
+    assert!(!found.stderr.contains("no cache"), "{found:#?}");
+
+    for (arguments, cache, tmp, told) in [
+        (&client, "file/cache", "file/tmp", "TMPDIR"),
+        (&client, "cache", "file/tmp", "not run"),
+        (&driver, "cache", "file/tmp", "TMPDIR"),
+        (
+            &vec!["--driver", "no-such-program"],
+            "cache",
+            "tmp",
+            "cannot run `no-such-program`",
+        ),
+    ] {
+        let found = run(arguments, cache, tmp);
+        assert_eq!(found.code, 5, "{arguments:?}: {found:#?}");
+        assert!(found.text().contains(told), "{arguments:?}: {found:#?}");
+        assert!(
+            !found.text().to_lowercase().contains("failed:"),
+            "{found:#?}"
+        );
+        assert!(!found.stdout.contains("FAILED"), "{found:#?}");
+    }
+}
+
+#[test]
+fn nothing_that_a_child_prints_reaches_a_terminal_or_a_report_unescaped() {
+    let evil = r"printf '\033[2J\000\033]0;title\007\302\233evil\n'";
+    let ready = r#"printf '%s\n' '{"ready":true,"protocol":1,"language":"\u001b[2J\u0000","versions":{"\u009b":"\u0007"}}'"#;
+    let answers = r#"while read -r line; do
+        case $line in *configure*) echo '{"unsupported":true,"id":1}' ;; *) exit 3 ;; esac
+    done"#;
+    let refused =
+        r#"echo '{"ready":false,"error":{"kind":"configuration","message":"\u001b[2J"}}'"#;
+    let workspace = workspace()
+        .file("garbage.sh", evil)
+        .file("dies.sh", &format!("{evil} >&2; exit 3"))
+        .file("refuses.sh", &refused.replace("\\u", "\\\\u"))
+        .file("ready.sh", &format!("{ready}; {answers}"))
+        .file("install.sh", &format!("{evil}; exit 3"));
+    let folder = workspace.path("");
+    let workspace = workspace.edit(
+        MANIFEST,
+        "echo installed > installed",
+        &format!("sh {}/install.sh", folder.display()),
+    );
+    let reports = ["json=r.json", "junit=r.xml", "markdown=r.md", "html=r.html"];
+    let reports = reports.iter().flat_map(|report| ["--report", report]);
+    let reports: Vec<&str> = reports.collect();
+    let install = ["--lang", "demo", "--client", "plain"];
+    for arguments in [
+        &["--driver", "sh garbage.sh"][..],
+        &["--driver", "sh dies.sh"],
+        &["--driver", "sh refuses.sh"],
+        &["--driver", "sh ready.sh"],
+        &install,
+    ] {
+        let run = verify(&workspace, &[arguments, &PASSED, &reports].concat());
+        let mut texts = vec![run.stdout.clone(), run.stderr.clone()];
+        texts.extend(["r.json", "r.xml", "r.md", "r.html"].map(|path| workspace.read(path)));
+        for text in texts {
+            let is_bare = |c: char| c.is_control() && c != '\n';
+            assert!(!text.contains(is_bare), "{arguments:?}: {text:?}");
+        }
+        let shown = run.stdout + &workspace.read("r.json");
+        assert!(shown.contains(r"\u{1b}"), "{arguments:?}: {shown}");
+    }
+    // And where there is no run.
+    let run = verify(
+        &workspace,
+        &[&install[..], &["--keep", "kept", "--prepare-only"]].concat(),
+    );
+    assert!(run.stderr.contains(r"\u{1b}"), "{run:#?}");
+    assert!(!run.stderr.contains('\u{1b}'), "{run:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_within_a_project_are_copied_and_others_left_out() {
+    use std::os::unix::fs::symlink;
+
+    let workspace = workspace().file("outside.txt", "not of the project\n");
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--out",
+        "project",
+        "--templates",
+        "templates",
+    ]);
+    workspace.write("project/.gitignore", ".env\nbuild/\n");
+    workspace.write("project/.env", "SSOJET_CLIENT_SECRET='my own'\n");
+    workspace.write("project/build/out", "built\n");
+    workspace.write("project/src/deep/a.txt", "deep\n");
+    for (link, target) in [
+        ("docs.md", "README.md"),
+        ("lib", "src/deep"),
+        ("src/up", "../src"),
+        ("here", "."),
+        ("passwd", "/etc/passwd"),
+        ("beside", "../outside.txt"),
+        ("dangling", "nowhere"),
+        ("round", "round"),
+        ("secret", ".env"),
+        ("built", "build"),
+    ] {
+        symlink(target, workspace.path(&format!("project/{link}"))).unwrap();
+    }
+    symlink("project", workspace.path("linked-project")).unwrap();
+    let run = verify(&workspace, &[&["linked-project"][..], &PASSED].concat());
+    assert_eq!(run.code, 0, "{run:#?}");
+    let left_out = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("left out"));
+    assert_snapshot!(left_out.collect::<Vec<_>>().join("\n"), @r"
+    left out of the copy: `beside` is a symbolic link that leads out of the project
+    left out of the copy: `built` is a symbolic link that leads to what is not copied
+    left out of the copy: `dangling` is a symbolic link that leads to nothing
+    left out of the copy: `here` is a symbolic link that leads round in a circle
+    left out of the copy: `passwd` is a symbolic link that leads out of the project
+    left out of the copy: `round` is a symbolic link that leads to nothing
+    left out of the copy: `secret` is a symbolic link that leads to what is not copied
+    left out of the copy: `src/up` is a symbolic link that leads round in a circle
+    ");
+    let tree = workspace.tree("cache/ssojet-gen/verify");
+    let text = |end: &str| {
+        tree.iter()
+            .find(|(path, _)| path.ends_with(end))
+            .map(|(_, text)| text)
+    };
+    assert_eq!(text("/docs.md"), text("/README.md"));
+    assert_eq!(text("/lib/a.txt").unwrap(), "deep\n");
+    assert!(
+        !tree
+            .values()
+            .any(|text| text.contains("my own") || text.contains("root:"))
+    );
+    assert!(
+        !tree
+            .values()
+            .any(|text| text.contains("not of the project"))
+    );
 }

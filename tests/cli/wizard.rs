@@ -14,11 +14,11 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use crate::workspace::Workspace;
 
 const ENTER: &str = "\r";
-const CTRL_C: &str = "\x03";
+pub const CTRL_C: &str = "\x03";
 const DOWN: &str = "\x1b[B";
 
 /// The program at a terminal of its own.
-struct Terminal {
+pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
@@ -31,6 +31,18 @@ impl Terminal {
     }
 
     fn start_with(
+        workspace: &Workspace,
+        columns: u16,
+        term: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let arguments = [arguments, &["--templates", "templates"]].concat();
+        Self::run(workspace, columns, term, &arguments, environment)
+    }
+
+    /// Without the demo catalogue.
+    pub fn run(
         workspace: &Workspace,
         columns: u16,
         term: &str,
@@ -51,7 +63,6 @@ impl Terminal {
             format!("{}:{path}", program.parent().unwrap().display()),
         );
         command.args(arguments);
-        command.args(["--templates", "templates"]);
         command.cwd(workspace.path(""));
         command.env("TERM", term);
         for (name, value) in environment {
@@ -80,7 +91,7 @@ impl Terminal {
     }
 
     /// Waits until the screen has this text, and shows the screen.
-    fn shows(&mut self, text: &str) -> String {
+    pub fn shows(&mut self, text: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !self.screen.screen().contents().contains(text) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -100,11 +111,11 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn exit(&mut self) -> u32 {
+    pub fn exit(&mut self) -> u32 {
         let code = self.child.wait().unwrap().exit_code();
         self.settle();
         code

@@ -69,8 +69,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
             "client_id": client_id,
         }))?;
     }
-    show_journal(&exchanges, args.json)?;
-    Ok(Exit::Interrupted)
+    show_journal(&exchanges, args.json)
 }
 
 fn settings(args: &SandboxArgs, given_secret: Option<String>) -> Result<Settings, Error> {
@@ -123,17 +122,20 @@ fn bind(port: u16) -> Result<TcpListener, Error> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|source| Error::Port { port, source })
 }
 
-/// One line a request, until the person has seen enough.
-fn show_journal(exchanges: &Receiver<Exchange>, as_json: bool) -> Result<(), Error> {
+/// One line a request, until the person, or the program that reads it, has seen enough.
+fn show_journal(exchanges: &Receiver<Exchange>, as_json: bool) -> Result<Exit, Error> {
     while !interrupt::is_noted() {
         match exchanges.recv_timeout(PACE) {
             Ok(exchange) if as_json => output::print_json_line(&exchange.to_json())?,
             Ok(exchange) => output::tell(&exchange.to_string()),
+            Err(RecvTimeoutError::Timeout) if as_json && output::has_no_reader() => {
+                return Ok(Exit::Done);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    Ok(())
+    Ok(Exit::Interrupted)
 }
 
 fn run_command(
@@ -143,8 +145,8 @@ fn run_command(
 ) -> Result<Exit, Error> {
     let mut command = Command::new(program);
     command.args(arguments).envs(environment);
-    let status = process::run(&mut command, &program.to_string_lossy())?;
-    Ok(Exit::Command(code(status)))
+    let status = process::run_for_a_person(&mut command, &program.to_string_lossy());
+    Ok(Exit::Command(code(status.map_err(Error::Command)?)))
 }
 
 /// The exit code as a shell gives it: 128 and the signal's number for a command that a signal ended.

@@ -16,7 +16,7 @@ use crate::{
         provenance::PROVENANCE_FILE,
         writer::{self, WriteError},
     },
-    system::interrupt,
+    system::{interrupt, text::printable},
     verify::{
         driver::{Launch, Patience},
         prepare::{Preparation, PrepareError, PreparedCache},
@@ -54,7 +54,17 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     if let Some(folder) = &args.keep {
         return keep(args, &catalog, clients, &cases, folder, &files);
     }
-    let cache = PreparedCache::in_cache()?;
+    let needs_cache = |client: &TestedClient| matches!(client, TestedClient::Project(_));
+    let cache = if clients.iter().any(needs_cache) {
+        PreparedCache::in_cache()?
+    } else {
+        PreparedCache::at(PathBuf::new())
+    };
+    if let Some(problem) = cache.problem() {
+        output::tell(&format!(
+            "no cache: {problem}; a temporary folder serves for this run, `XDG_CACHE_HOME` moves the cache"
+        ));
+    }
     verify(args, &catalog, clients, &cases, &cache, &files)
 }
 
@@ -196,7 +206,12 @@ fn clients(targets: Vec<Target<'_>>, args: &VerifyArgs) -> Result<Vec<TestedClie
     if let (None, false, [target]) = (&args.lang, args.all, &targets[..]) {
         let folder = folder(args);
         return match Preparation::of_folder(target, folder) {
-            Ok(preparation) => Ok(vec![TestedClient::Project(Box::new(preparation))]),
+            Ok(preparation) => {
+                for what in preparation.left_out() {
+                    output::tell(&format!("left out of the copy: {}", printable(what)));
+                }
+                Ok(vec![TestedClient::Project(Box::new(preparation))])
+            }
             Err(error @ PrepareError::Toolchain(_)) => Ok(vec![TestedClient::Impossible {
                 id: folder.display().to_string(),
                 error,

@@ -43,6 +43,14 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
+    /// There is no place for temporary folders.
+    #[error("cannot make a temporary folder in `{}`: {source}; `TMPDIR` names another place", path.display())]
+    Temporary {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// What is there cannot be compared.
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable {

@@ -163,7 +163,21 @@ pub fn temporary_folder() -> Result<TempDir, WriteError> {
     Builder::new()
         .prefix("ssojet-gen-")
         .tempdir()
-        .map_err(io_error(&std::env::temp_dir()))
+        .map_err(|source| WriteError::Temporary {
+            path: std::env::temp_dir(),
+            source,
+        })
+}
+
+/// Makes a folder of our own, if it is not there, and sees that files can be written in it.
+///
+/// # Errors
+/// When the system refuses.
+pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(folder)
+        .and_then(|()| tempfile::tempfile_in(folder))
+        .map(drop)
+        .map_err(io_error(folder))
 }
 
 fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {

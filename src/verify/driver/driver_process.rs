@@ -2,7 +2,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     io::{BufRead as _, BufReader, Read, Write as _},
-    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
+    process::{ChildStdin, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{DriverError, FirstLine, Launch, Operation, Patience, Reply};
-use crate::system::{interrupt, process, shell};
+use crate::system::{child::ChildGroup, interrupt, process, shell};
 
 /// How often a wait looks whether the person has interrupted.
 const PACE: Duration = Duration::from_millis(50);
@@ -22,7 +22,7 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 /// A driver that runs. Dropping it ends it, with everything that it has started.
 #[derive(Debug)]
 pub struct DriverProcess {
-    child: Child,
+    child: ChildGroup,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     printed: Arc<Mutex<Printed>>,
@@ -69,19 +69,19 @@ impl DriverProcess {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        in_own_group(&mut command);
-        let mut child = command.spawn().map_err(not_started)?;
+        let mut child = ChildGroup::spawn(&mut command).map_err(not_started)?;
+        let (stdin, stdout, stderr) = child.take_pipes();
         let printed = Arc::new(Mutex::new(Printed::default()));
         let (sender, lines) = mpsc::sync_channel(1024);
         let mut readers = Vec::new();
-        if let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) {
+        if let (Some(stdout), Some(stderr)) = (stdout, stderr) {
             let kept = Arc::clone(&printed);
             readers.push(thread::spawn(move || read_lines(stdout, &kept, &sender)));
             let kept = Arc::clone(&printed);
             readers.push(thread::spawn(move || read_all(stderr, &kept)));
         }
         Ok(Self {
-            stdin: child.stdin.take(),
+            stdin,
             child,
             lines,
             printed,
@@ -163,12 +163,12 @@ impl DriverProcess {
 
     /// Stops it (SIGSTOP) with everything that it has started, until it is to [go on](Self::go_on).
     pub fn stop(&self) {
-        signal_group(&self.child, Signal::Stop);
+        self.child.stop();
     }
 
     /// Lets it go on (SIGCONT).
     pub fn go_on(&self) {
-        signal_group(&self.child, Signal::Continue);
+        self.child.go_on();
     }
 
     /// Forgets what it has printed so far.
@@ -187,14 +187,7 @@ impl DriverProcess {
         loop {
             match self.lines.recv_timeout(PACE) {
                 Ok(line) => return Ok(line),
-                Err(RecvTimeoutError::Disconnected) => {
-                    let status = self.status_after_end();
-                    return Err(DriverError::Died {
-                        what: what.to_owned(),
-                        status,
-                        stderr: self.stderr_tail(),
-                    });
-                }
+                Err(RecvTimeoutError::Disconnected) => return Err(self.died(what)),
                 Err(RecvTimeoutError::Timeout) if interrupt::is_noted() => {
                     return Err(DriverError::Interrupted);
                 }
@@ -206,8 +199,21 @@ impl DriverProcess {
                         stderr: self.stderr_tail(),
                     });
                 }
+                // Something that it has started may hold its output open: that is not waited for.
+                Err(RecvTimeoutError::Timeout) if matches!(self.child.try_wait(), Ok(Some(_))) => {
+                    let rest = self.lines.recv_timeout(PACE * 4);
+                    return rest.map_err(|_| self.died(what));
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
+        }
+    }
+
+    fn died(&mut self, what: &str) -> DriverError {
+        DriverError::Died {
+            what: what.to_owned(),
+            status: self.status_after_end(),
+            stderr: self.stderr_tail(),
         }
     }
 
@@ -252,18 +258,8 @@ impl DriverProcess {
     }
 
     fn kill(&mut self) {
-        signal_group(&self.child, Signal::Kill);
-        let _ = self.child.kill();
-        let _: Result<ExitStatus, _> = self.child.wait();
+        self.child.kill();
         self.wait_for_readers();
-    }
-}
-
-impl Drop for DriverProcess {
-    fn drop(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            self.kill();
-        }
     }
 }
 
@@ -297,38 +293,6 @@ fn read_all(mut stderr: impl Read, printed: &Mutex<Printed>) {
         }
     }
 }
-
-#[cfg(unix)]
-fn in_own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn in_own_group(_: &mut Command) {}
-
-#[derive(Clone, Copy)]
-enum Signal {
-    Stop,
-    Continue,
-    Kill,
-}
-
-#[cfg(unix)]
-fn signal_group(child: &Child, signal: Signal) {
-    use rustix::process::{Pid, Signal as Known, kill_process_group};
-    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let signal = match signal {
-        Signal::Stop => Known::STOP,
-        Signal::Continue => Known::CONT,
-        Signal::Kill => Known::KILL,
-    };
-    if let Some(id) = id {
-        let _ = kill_process_group(id, signal);
-    }
-}
-
-#[cfg(not(unix))]
-fn signal_group(_: &Child, _: Signal) {}
 
 #[cfg(all(test, unix))]
 mod tests;

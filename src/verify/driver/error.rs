@@ -70,6 +70,14 @@ pub enum DriverError {
     Interrupted,
 }
 
+impl DriverError {
+    /// Whether it tells anything about the driver: what could not be tried, or was not waited for, does not.
+    #[must_use]
+    pub fn is_about_the_driver(&self) -> bool {
+        !matches!(self, Self::NotStarted { .. } | Self::Interrupted)
+    }
+}
+
 fn shown(stderr: &str) -> String {
     let lines = stderr.lines().map(|line| format!("\n  | {line}"));
     lines.collect()

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ClientError;
-use crate::catalog::Capability;
+use crate::{catalog::Capability, system::text::printable};
 
 /// A driver's first line when its client could be built.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -27,6 +27,22 @@ pub struct Ready {
 
 fn parallel() -> Vec<Capability> {
     vec![Capability::Parallel]
+}
+
+impl Ready {
+    /// The same with every text fit for a terminal.
+    #[must_use]
+    pub fn printable(self) -> Self {
+        let versions = self.versions.iter();
+        let versions = versions.map(|(name, version)| (printable(name), printable(version)));
+        Self {
+            protocol: self.protocol,
+            language: printable(&self.language),
+            client: printable(&self.client),
+            versions: versions.collect(),
+            capabilities: self.capabilities,
+        }
+    }
 }
 
 /// A driver's first line.

@@ -2,6 +2,8 @@ use std::fmt::{self, Write as _};
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 
+use crate::system::text::printable;
+
 /// Looks for secrets in texts, in every form in which a program may come to print them: raw,
 /// form-urlencoded, in Base64 at any alignment, JSON-escaped.
 ///
@@ -66,15 +68,7 @@ impl LeakSearch {
     pub fn masked(&self, text: &str) -> String {
         let hide = |text: String, needle: &Needle| text.replace(&needle.text, "[masked]");
         let hidden = self.needles.iter().fold(text.to_owned(), hide);
-        let mut shown = String::with_capacity(hidden.len());
-        for character in hidden.chars() {
-            if character.is_control() && character != '\n' {
-                shown.extend(character.escape_default());
-            } else {
-                shown.push(character);
-            }
-        }
-        shown
+        printable(&hidden)
     }
 }
 

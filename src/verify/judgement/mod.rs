@@ -5,10 +5,8 @@ mod failure;
 pub(crate) mod leak_check;
 mod leak_search;
 mod observed;
-mod printable;
 pub(crate) mod store_check;
 
 pub use failure::{Failure, Finding};
 pub use leak_search::LeakSearch;
 pub use observed::{Context, Observed};
-pub use printable::printable;

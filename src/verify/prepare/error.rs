@@ -60,11 +60,11 @@ pub enum PrepareError {
         /// Why.
         problem: String,
     },
-    /// There is no cache folder.
-    #[error("no cache folder: {problem}; set `HOME`, or name a folder with `--keep`")]
-    NoCache {
+    /// The cache is full, or cannot be written any more.
+    #[error("{source}; `XDG_CACHE_HOME` moves the cache, `--keep` names a folder for one target")]
+    Cache {
         /// Why.
-        problem: String,
+        source: WriteError,
     },
     /// The folder to keep is in use.
     #[error("`{}` is not empty: name a new folder with `--keep`", folder.display())]

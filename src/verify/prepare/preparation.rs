@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
-use super::{PrepareError, project_copy::project_copy};
+use super::{PrepareError, project_copy::ProjectCopy};
 use crate::{
     catalog::{Arguments, Capability, Catalog, Driver, Target},
     project::{
@@ -26,6 +26,7 @@ pub struct Preparation {
     capabilities: Vec<Capability>,
     exceptions: BTreeMap<String, String>,
     toolchain: Vec<String>,
+    left_out: Vec<String>,
 }
 
 impl Preparation {
@@ -42,7 +43,12 @@ impl Preparation {
     /// # Errors
     /// The same, and when the folder cannot be read.
     pub fn of_folder(target: &Target<'_>, folder: &Path) -> Result<Self, PrepareError> {
-        Self::new(target, project_copy(folder)?)
+        let ProjectCopy { plan, left_out } = ProjectCopy::of(folder)?;
+        let preparation = Self::new(target, plan)?;
+        Ok(Self {
+            left_out,
+            ..preparation
+        })
     }
 
     /// The target that a user's project was scaffolded from. Nothing is run.
@@ -94,6 +100,7 @@ impl Preparation {
             capabilities: target.client().capabilities.clone(),
             exceptions: target.client().exceptions.clone(),
             toolchain,
+            left_out: Vec::new(),
         })
     }
 
@@ -107,6 +114,12 @@ impl Preparation {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What of the user's project is not among the files, with the reason.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The commands that install and build, in order.

@@ -7,10 +7,11 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use super::{Preparation, PrepareError};
 use crate::{
-    project::writer::{self, OnConflict},
+    project::writer::{self, OnConflict, WriteError},
     system::process::run_quietly,
     verify::driver::{Launch, Patience},
 };
@@ -23,9 +24,13 @@ const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// Each preparation has a folder of its own, and a pointer file named for its preparation is written
 /// when it is done: a half-prepared folder has no pointer, so that nobody uses it, and two runs at
 /// once do not meet.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PreparedCache {
     folder: PathBuf,
+    /// Why it is not in the user's cache folder.
+    problem: Option<String>,
+    /// It goes with the run.
+    _temporary: Option<TempDir>,
 }
 
 /// The pointer file.
@@ -35,23 +40,45 @@ struct Pointer {
 }
 
 impl PreparedCache {
-    /// The one in the user's cache folder.
+    /// The one in the user's cache folder; where that cannot be written, a temporary one.
     ///
     /// # Errors
-    /// When the user has none.
-    pub fn in_cache() -> Result<Self, PrepareError> {
-        let strategy = etcetera::choose_base_strategy().map_err(|error| PrepareError::NoCache {
-            problem: error.to_string(),
-        })?;
-        Ok(Self {
-            folder: strategy.cache_dir().join("ssojet-gen").join("verify"),
-        })
+    /// When not even a temporary one can be made.
+    pub fn in_cache() -> Result<Self, WriteError> {
+        let folder = etcetera::choose_base_strategy()
+            .map(|strategy| strategy.cache_dir().join("ssojet-gen").join("verify"))
+            .map_err(|error| error.to_string());
+        let usable = folder.and_then(|folder| {
+            let made = writer::make_folder(&folder);
+            made.map(|()| folder).map_err(|error| error.to_string())
+        });
+        match usable {
+            Ok(folder) => Ok(Self::at(folder)),
+            Err(problem) => {
+                let temporary = writer::temporary_folder()?;
+                Ok(Self {
+                    folder: temporary.path().to_owned(),
+                    problem: Some(problem),
+                    _temporary: Some(temporary),
+                })
+            }
+        }
     }
 
     /// One elsewhere.
     #[must_use]
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            folder,
+            problem: None,
+            _temporary: None,
+        }
+    }
+
+    /// Why a temporary folder serves in place of the user's cache folder, if one does.
+    #[must_use]
+    pub fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     /// A folder in which a preparation is ready to be run: one from before, or a new one.
@@ -63,7 +90,8 @@ impl PreparedCache {
         let pointer = self.folder.join(format!("{name}.json"));
         if let Some(folder) = pointed_at(&pointer) {
             // Its age is that of its last use.
-            writer::put(&pointer, fs::read(&pointer).unwrap_or_default())?;
+            let text = fs::read(&pointer).unwrap_or_default();
+            writer::put(&pointer, text).map_err(in_cache)?;
             return Ok(launch(preparation, folder));
         }
         self.clear();
@@ -78,12 +106,15 @@ impl PreparedCache {
             // What is left of it is of no use; if it stays, it is cleared away later.
             let _ = writer::remove_folder(&folder);
         }
-        made?;
+        made.map_err(|error| match error {
+            PrepareError::Write(source) => in_cache(source),
+            other => other,
+        })?;
         let text = serde_json::json!(Pointer {
             folder: folder.clone()
         })
         .to_string();
-        writer::put(&pointer, text.into_bytes())?;
+        writer::put(&pointer, text.into_bytes()).map_err(in_cache)?;
         Ok(launch(preparation, folder))
     }
 
@@ -137,6 +168,13 @@ impl PreparedCache {
             // It can wait for the next time.
             let _ = writer::remove_folder(path);
         }
+    }
+}
+
+fn in_cache(source: WriteError) -> PrepareError {
+    match source {
+        WriteError::Interrupted => source.into(),
+        source => PrepareError::Cache { source },
     }
 }
 

@@ -5,45 +5,105 @@ use ignore::WalkBuilder;
 use super::PrepareError;
 use crate::project::{plan::Plan, scaffold::DRIVER_FOLDER};
 
-/// The files of a user's project as a plan, but for those that git ignores: what was installed or
-/// built there would not fit another folder, and `.env` holds secrets.
-pub fn project_copy(folder: &Path) -> Result<Plan, PrepareError> {
-    let mut plan = Plan::default();
-    let walk = WalkBuilder::new(folder)
-        .hidden(false)
-        .require_git(false)
-        .ignore(false)
-        .git_global(false)
-        .filter_entry(|entry| {
-            let name = entry.file_name();
-            name != ".git" && name != ".env" && name != DRIVER_FOLDER
-        })
-        .build();
-    for entry in walk {
-        let entry = entry.map_err(|error| PrepareError::Copy {
+/// A user's project as a plan.
+#[derive(Debug, Default)]
+pub struct ProjectCopy {
+    /// The files.
+    pub plan: Plan,
+    /// What is there and not among them, with the reason, for a person.
+    pub left_out: Vec<String>,
+}
+
+impl ProjectCopy {
+    /// Reads a project, all but what git ignores: what was installed or built there would not fit another folder,
+    /// and `.env` holds secrets. In place of a link stands what it leads to, if that is copied too.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or its name is none that every system has.
+    pub fn of(folder: &Path) -> Result<Self, PrepareError> {
+        let root = fs::canonicalize(folder).map_err(|source| PrepareError::Unreadable {
             path: folder.to_owned(),
-            problem: error.to_string(),
+            source,
         })?;
-        let path = entry.path();
-        let cannot = |problem: &str| PrepareError::Copy {
-            path: path.to_owned(),
-            problem: problem.to_owned(),
-        };
-        match entry.file_type() {
-            Some(kind) if kind.is_file() => {}
-            Some(kind) if kind.is_symlink() => {
-                return Err(cannot(
-                    "it is a symbolic link; put a file or a folder in its place",
-                ));
+        let mut copy = Self::default();
+        let mut links = Vec::new();
+        let walk = WalkBuilder::new(&root)
+            .hidden(false)
+            .require_git(false)
+            .ignore(false)
+            .git_global(false)
+            .sort_by_file_path(Ord::cmp)
+            .filter_entry(|entry| {
+                let name = entry.file_name();
+                name != ".git" && name != ".env" && name != DRIVER_FOLDER
+            })
+            .build();
+        for entry in walk {
+            let entry = entry.map_err(|error| PrepareError::Copy {
+                path: folder.to_owned(),
+                problem: error.to_string(),
+            })?;
+            let place = entry.path();
+            let cannot = |problem: &str| PrepareError::Copy {
+                path: place.to_owned(),
+                problem: problem.to_owned(),
+            };
+            let path = || relative(&root, place).ok_or_else(|| cannot("its name is not Unicode"));
+            match entry.file_type() {
+                Some(kind) if kind.is_file() => {
+                    let bytes = fs::read(place).map_err(|error| cannot(&error.to_string()))?;
+                    copy.plan.insert(&path()?, bytes)?;
+                }
+                Some(kind) if kind.is_symlink() => links.push(path()?),
+                Some(kind) if kind.is_dir() => {}
+                _ => copy
+                    .left_out
+                    .push(format!("`{}` is not a plain file", path()?)),
             }
-            _ => continue,
         }
-        let relative = path.strip_prefix(folder).unwrap_or(path);
-        let name = relative
-            .to_str()
-            .ok_or_else(|| cannot("its name is not Unicode"))?;
-        let bytes = fs::read(path).map_err(|error| cannot(&error.to_string()))?;
-        plan.insert(&name.replace('\\', "/"), bytes)?;
+        copy.follow(&root, links)?;
+        Ok(copy)
     }
-    Ok(plan)
+
+    /// Puts in the place of each link what it leads to.
+    fn follow(&mut self, root: &Path, links: Vec<String>) -> Result<(), PrepareError> {
+        let files = self.plan.clone();
+        for link in links {
+            let problem = match fs::canonicalize(root.join(&link)) {
+                Err(_) => "leads to nothing",
+                Ok(target) if !target.starts_with(root) => "leads out of the project",
+                Ok(target) => {
+                    let target = relative(root, &target).unwrap_or_default();
+                    let prefix = format!("{target}/");
+                    let below = files
+                        .files()
+                        .filter_map(|(path, file)| Some((path.strip_prefix(&prefix)?, file)));
+                    let below: Vec<_> = below.collect();
+                    if let Some(file) = files.get(&target) {
+                        self.plan.insert(&link, file.bytes.clone())?;
+                        continue;
+                    } else if target.is_empty() || link.starts_with(&prefix) {
+                        "leads round in a circle"
+                    } else if below.is_empty() {
+                        "leads to what is not copied"
+                    } else {
+                        for (path, file) in below {
+                            let path = format!("{link}/{path}");
+                            self.plan.insert(&path, file.bytes.clone())?;
+                        }
+                        continue;
+                    }
+                }
+            };
+            self.left_out
+                .push(format!("`{link}` is a symbolic link that {problem}"));
+        }
+        Ok(())
+    }
+}
+
+/// A path within the folder, with `/`.
+fn relative(root: &Path, place: &Path) -> Option<String> {
+    let path = place.strip_prefix(root).unwrap_or(place).to_str()?;
+    Some(path.replace('\\', "/"))
 }

@@ -1,9 +1,10 @@
 use std::fmt::Write as _;
 
-use super::{CaseReport, Report, TargetReport, Verdict};
-use crate::verify::judgement::{Failure, printable};
+use super::{CaseReport, Outcome, Report, TargetReport, Verdict};
+use crate::{system::text::printable, verify::judgement::Failure};
 
-/// Everything that failed, for a terminal: the rule, what was expected, and the exchanges that broke it.
+/// Everything that failed, for a terminal: the rule, what was expected, and the exchanges that broke it; and why cases
+/// were not run.
 #[must_use]
 pub fn failures(report: &Report) -> String {
     let mut text = String::new();
@@ -12,6 +13,28 @@ pub fn failures(report: &Report) -> String {
             for failure in &case.failures {
                 show(&mut text, target, case, failure);
             }
+        }
+        let mut not_run = target
+            .cases
+            .iter()
+            .filter(|case| case.outcome == Outcome::NotRun);
+        if let Some(CaseReport {
+            id,
+            reason: Some(reason),
+            ..
+        }) = not_run.next()
+        {
+            let more = match not_run.count() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                text,
+                "\nnot run: {id}{more} of {}\n  {}",
+                target.id,
+                below(reason)
+            );
         }
         for rule in &target.rules {
             if let (Verdict::StaleException, Some(reason)) = (rule.verdict, &rule.exception) {

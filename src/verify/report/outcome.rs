@@ -10,7 +10,7 @@ pub enum Outcome {
     Failed,
     /// The driver cannot do what the case needs.
     NotApplicable,
-    /// It was not tried: a toolchain is missing, or the person left.
+    /// It was not tried: a toolchain is missing, the machine would not have it, or the person left.
     NotRun,
 }
 

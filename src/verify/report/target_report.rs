@@ -15,6 +15,9 @@ pub struct TargetReport {
     /// Why it was not run, or failed before its first scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it was not run as a toolchain is missing, and not as the machine would not have it.
+    #[serde(skip)]
+    pub lacks_toolchain: bool,
     /// Its driver, if that could be started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<Ready>,
@@ -32,6 +35,7 @@ impl TargetReport {
             id,
             outcome,
             reason: Some(reason),
+            lacks_toolchain: false,
             driver: None,
             rules: Vec::new(),
             cases: Vec::new(),
@@ -67,6 +71,7 @@ impl TargetReport {
             id,
             outcome,
             reason: None,
+            lacks_toolchain: false,
             driver: Some(driver),
             rules,
             cases,

@@ -105,7 +105,7 @@ fn played<'a>(
         broken = stage.end_all();
     }
     match broken {
-        Err(StageError::Driver(error)) if !matches!(error, DriverError::Interrupted) => {
+        Err(StageError::Driver(error)) if error.is_about_the_driver() => {
             findings.push(protocol_finding(&error, &stage));
         }
         Err(other) => return Err(other),

@@ -41,6 +41,7 @@ impl ProbedDriver {
                 driver.ask(&operation);
                 let rebuilds = driver.reply(&operation)? == Reply::Built;
                 driver.end(0)?;
+                let ready = ready.printable();
                 Ok(Self {
                     launch,
                     ready,

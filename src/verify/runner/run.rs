@@ -7,10 +7,10 @@ use std::{
 use super::{Job, ProbedDriver, TestedClient, WorkerPool, progress::Progress};
 use crate::{
     catalog::Contract,
-    project::writer::WriteError,
     sandbox::SandboxError,
-    system::process::ProcessError,
+    system::text::printable,
     verify::{
+        driver::DriverError,
         prepare::{PrepareError, PreparedCache},
         report::{CaseReport, Outcome, Report, TargetReport},
         scenario::Case,
@@ -32,8 +32,53 @@ pub struct Run<'a> {
     pub cache: &'a PreparedCache,
 }
 
-/// A driver that is ready, or the report of a target that has none.
-type Readied = Result<Arc<ProbedDriver>, (Outcome, String)>;
+/// A driver that is ready, or why there is none.
+type Readied = Result<Arc<ProbedDriver>, Unready>;
+
+/// Why no case can be run.
+struct Unready {
+    /// [`Outcome::Failed`] for a driver that breaks the protocol; what could not be tried has not failed.
+    outcome: Outcome,
+    lacks_toolchain: bool,
+    reason: String,
+}
+
+impl Unready {
+    /// A driver that is not what it should be. Its own texts may be in the reason.
+    fn failed(reason: String) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            lacks_toolchain: false,
+            reason: printable(&reason),
+        }
+    }
+}
+
+impl From<PrepareError> for Unready {
+    fn from(error: PrepareError) -> Self {
+        Self {
+            outcome: Outcome::NotRun,
+            lacks_toolchain: matches!(error, PrepareError::Toolchain(_)),
+            // What an install step has printed is in it.
+            reason: printable(&error.to_string()),
+        }
+    }
+}
+
+impl From<DriverError> for Unready {
+    fn from(error: DriverError) -> Self {
+        Self {
+            outcome: if error.is_about_the_driver() {
+                Outcome::Failed
+            } else {
+                Outcome::NotRun
+            },
+            lacks_toolchain: false,
+            // What the driver has printed is in it.
+            reason: printable(&error.to_string()),
+        }
+    }
+}
 
 impl Run<'_> {
     /// Makes every client ready, a few at once, and runs all cases against them.
@@ -72,7 +117,10 @@ impl Run<'_> {
                 &exceptions,
                 self.is_whole,
             ),
-            Err((outcome, reason)) => TargetReport::without_cases(id, outcome, reason),
+            Err(unready) => TargetReport {
+                lacks_toolchain: unready.lacks_toolchain,
+                ..TargetReport::without_cases(id, unready.outcome, unready.reason)
+            },
         });
         let targets = targets.collect();
         let time = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -104,7 +152,13 @@ impl Run<'_> {
             }
         });
         drop(waiting);
-        let missing = || Err((Outcome::NotRun, "it was not prepared".to_owned()));
+        let missing = || {
+            Err(Unready {
+                outcome: Outcome::NotRun,
+                lacks_toolchain: false,
+                reason: "it was not prepared".to_owned(),
+            })
+        };
         readied
             .into_iter()
             .map(|readied| readied.unwrap_or_else(missing))
@@ -124,27 +178,15 @@ impl Run<'_> {
                 self.cache.prepared(&preparation)
             }
         };
-        let readied = launch.map_err(|error| (outcome(&error), error.to_string()));
-        let readied = readied.and_then(|launch| {
-            let failed = |problem: String| (Outcome::Failed, problem);
-            let driver = ProbedDriver::probe(launch).map_err(|error| failed(error.to_string()))?;
+        let readied = launch.map_err(Unready::from).and_then(|launch| {
+            let driver = ProbedDriver::probe(launch)?;
             if let Some(listed) = listed {
-                driver.agrees_with(&listed).map_err(failed)?;
+                driver.agrees_with(&listed).map_err(Unready::failed)?;
             }
             Ok(Arc::new(driver))
         });
-        let problem = readied.as_ref().err().map(|(_, reason)| reason.as_str());
+        let problem = readied.as_ref().err().map(|unready| &*unready.reason);
         progress.prepared(&id, problem);
         readied
-    }
-}
-
-/// A toolchain that is missing is no failure of the client's, and neither is an interruption.
-fn outcome(error: &PrepareError) -> Outcome {
-    match error {
-        PrepareError::Toolchain(_)
-        | PrepareError::Process(ProcessError::Interrupted)
-        | PrepareError::Write(WriteError::Interrupted) => Outcome::NotRun,
-        _ => Outcome::Failed,
     }
 }

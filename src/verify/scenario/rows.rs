@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::each::{Each, Table};
-use crate::verify::judgement::printable;
+use crate::system::text::printable;
 
 /// One row of a table: its members by name.
 pub type Row = BTreeMap<String, Value>;

@@ -68,6 +68,19 @@ fn a_first_line_that_is_none_is_told() {
 }
 
 #[test]
+fn one_that_has_ended_is_noticed_though_something_holds_its_output() {
+    for script in ["sleep 30 & exit 7", "setsid sleep 30 & sleep 0.3; exit 7"] {
+        let began = Instant::now();
+        let found = complaint(driver(script).first_line());
+        assert!(found.contains("ended (exit status: 7)"), "{found}");
+        assert!(began.elapsed() < LONG / 2, "{script}");
+    }
+    // What it has said before is not lost.
+    let answers = format!("(sleep 30) & {READY}exit 0");
+    assert!(driver(&answers).first_line().is_ok());
+}
+
+#[test]
 fn a_driver_without_capabilities_is_parallel() {
     let FirstLine::Ready(ready) = driver(READY).first_line().unwrap() else {
         panic!("refused");
