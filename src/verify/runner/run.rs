@@ -45,11 +45,11 @@ struct Unready {
 
 impl Unready {
     /// A driver that is not what it should be. Its own texts may be in the reason.
-    fn failed(reason: String) -> Self {
+    fn failed(reason: &str) -> Self {
         Self {
             outcome: Outcome::Failed,
             lacks_toolchain: false,
-            reason: printable(&reason),
+            reason: printable(reason),
         }
     }
 }
@@ -181,7 +181,8 @@ impl Run<'_> {
         let readied = launch.map_err(Unready::from).and_then(|launch| {
             let driver = ProbedDriver::probe(launch)?;
             if let Some(listed) = listed {
-                driver.agrees_with(&listed).map_err(Unready::failed)?;
+                let agrees = driver.agrees_with(&listed);
+                agrees.map_err(|problem| Unready::failed(&problem))?;
             }
             Ok(Arc::new(driver))
         });

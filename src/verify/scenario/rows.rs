@@ -42,7 +42,8 @@ pub fn name(row: &Row) -> String {
             values.join(", ")
         }
     };
-    printable(&name).replace('\n', "\\n")
+    // It stands in a line, and in columns.
+    printable(&name).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 fn members(row: &Value) -> Option<Row> {
