@@ -9,8 +9,9 @@ use std::{path::Path, process::Command};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ssojet_gen::{
-    catalog::{Catalog, Steps},
+    catalog::Catalog,
     system::{process, shell, toolchain},
+    verify::{Preparation, PreparedCache},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
@@ -23,9 +24,8 @@ fn main() {
         let (language, client) = (target.language(), target.client());
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
-        let steps = manifest.steps.clone();
         match toolchain::check(&manifest.title, target.requirements()) {
-            Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1, &steps)),
+            Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1)),
             Err(error) if is_required => {
                 Trial::test(target.id(), move || Err(error.to_string().into()))
             }
@@ -48,23 +48,25 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
-fn whole(language: &str, client: &str, steps: &Steps) -> Result<(), Failed> {
-    let workspace = tempfile::tempdir()?;
-    let folder = workspace.path().join("project");
-    let mut scaffold = Command::new(PROGRAM);
-    scaffold
-        .args(["--lang", language, "--client", client, "--out"])
-        .arg(&folder);
-    output_of(&mut scaffold)?;
-    for command in steps.install.iter().chain(&steps.lint).chain(&steps.test) {
-        process::run_quietly(command, &folder)?;
+fn whole(language: &str, client: &str) -> Result<(), Failed> {
+    let catalog = Catalog::load(None)?;
+    let target = catalog.target(language, Some(client))?;
+    let steps = &target.language().manifest().steps;
+    let preparation = Preparation::of_target(&target)?;
+    // `verify` uses what is installed here, once its driver is laid beside.
+    let cache = PreparedCache::in_cache()?;
+    let installed = cache.install(&preparation)?;
+    let folder = installed.folder();
+    for command in steps.lint.iter().chain(&steps.test) {
+        process::run_quietly(command, folder)?;
     }
     for run in &steps.run {
-        let printed = against_sandbox(run, &folder)?;
+        let printed = against_sandbox(run, folder)?;
         if !printed.contains("ord_") {
             return Err(format!("`{}` shows no order:\n{printed}", shell::line(run)).into());
         }
     }
+    installed.finish()?;
     Ok(())
 }
 

@@ -20,8 +20,9 @@ const DOTENV: &str =
 #[derive(Debug, Clone)]
 pub struct Preparation {
     target: String,
-    plan: Plan,
-    commands: Vec<Arguments>,
+    project: Plan,
+    install: Vec<Arguments>,
+    beside: Plan,
     driver: Driver,
     capabilities: Vec<Capability>,
     exceptions: BTreeMap<String, String>,
@@ -77,25 +78,22 @@ impl Preparation {
         })
     }
 
-    fn new(target: &Target<'_>, mut plan: Plan) -> Result<Self, PrepareError> {
+    fn new(target: &Target<'_>, project: Plan) -> Result<Self, PrepareError> {
         let manifest = target.language().manifest();
         let toolchain = toolchain::versions(&manifest.title, target.requirements())?;
-        let driver = scaffold::driver(target)?;
-        if driver.is_empty() {
+        let mut beside = scaffold::driver(target)?;
+        if beside.is_empty() {
             return Err(PrepareError::NoDriver {
                 target: target.id(),
                 client: target.client().id.clone(),
             });
         }
-        for (path, file) in driver.files() {
-            plan.insert(path, file.bytes.clone())?;
-        }
-        plan.insert(".env", DOTENV.into())?;
-        let install = manifest.steps.install.iter();
+        beside.insert(".env", DOTENV.into())?;
         Ok(Self {
             target: target.id(),
-            plan,
-            commands: install.chain(&manifest.driver.build).cloned().collect(),
+            project,
+            install: manifest.steps.install.clone(),
+            beside,
             driver: manifest.driver.clone(),
             capabilities: target.client().capabilities.clone(),
             exceptions: target.client().exceptions.clone(),
@@ -110,10 +108,16 @@ impl Preparation {
         &self.target
     }
 
-    /// The files.
+    /// The project's files.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    pub fn project(&self) -> &Plan {
+        &self.project
+    }
+
+    /// What is laid beside them: the driver, and a `.env` that the client must not read.
+    #[must_use]
+    pub fn beside(&self) -> &Plan {
+        &self.beside
     }
 
     /// What of the user's project is not among the files, with the reason.
@@ -122,10 +126,10 @@ impl Preparation {
         &self.left_out
     }
 
-    /// The commands that install and build, in order.
+    /// The commands that install the project, in order.
     #[must_use]
-    pub fn commands(&self) -> &[Arguments] {
-        &self.commands
+    pub fn install(&self) -> &[Arguments] {
+        &self.install
     }
 
     /// How the driver is started.
@@ -149,12 +153,10 @@ impl Preparation {
     /// What tells a prepared folder from every other: files, commands and versions of programs.
     #[must_use]
     pub fn key(&self) -> String {
-        let files = self
-            .plan
-            .files()
-            .map(|(path, file)| (path, sha256(&file.bytes)));
+        let files = self.project.files().chain(self.beside.files());
+        let files = files.map(|(path, file)| (path, sha256(&file.bytes)));
         let files: Vec<(&str, String)> = files.collect();
-        let all = serde_json::json!([files, self.commands, self.driver, self.toolchain]);
+        let all = serde_json::json!([files, self.install, self.driver, self.toolchain]);
         sha256(all.to_string().as_bytes())[..16].to_owned()
     }
 }

@@ -94,6 +94,15 @@ impl PreparedCache {
             writer::put(&pointer, text).map_err(in_cache)?;
             return Ok(launch(preparation, folder));
         }
+        self.install(preparation)?.finish()
+    }
+
+    /// A new folder with a project installed in it and no driver beside it yet: what a user has.
+    ///
+    /// # Errors
+    /// When it cannot be written or installed.
+    pub fn install<'a>(&self, preparation: &'a Preparation) -> Result<Installed<'a>, PrepareError> {
+        let name = format!("{}-{}", preparation.target(), preparation.key());
         self.clear();
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -101,21 +110,13 @@ impl PreparedCache {
         let folder = self
             .folder
             .join(format!("{name}-{}-{}", process::id(), since.as_millis()));
-        let made = prepare(preparation, &folder);
-        if made.is_err() {
-            // What is left of it is of no use; if it stays, it is cleared away later.
-            let _ = writer::remove_folder(&folder);
-        }
-        made.map_err(|error| match error {
-            PrepareError::Write(source) => in_cache(source),
-            other => other,
-        })?;
-        let text = serde_json::json!(Pointer {
-            folder: folder.clone()
-        })
-        .to_string();
-        writer::put(&pointer, text.into_bytes()).map_err(in_cache)?;
-        Ok(launch(preparation, folder))
+        let installed = Installed {
+            preparation,
+            pointer: self.folder.join(format!("{name}.json")),
+            folder,
+        };
+        installed.of_use(install(preparation, &installed.folder))?;
+        Ok(installed)
     }
 
     /// The same in a folder that the person wants to keep; it is new or empty.
@@ -141,7 +142,8 @@ impl PreparedCache {
             path: folder.to_owned(),
             source,
         })?;
-        prepare(preparation, &folder)?;
+        install(preparation, &folder)?;
+        build_driver(preparation, &folder)?;
         Ok(launch(preparation, folder))
     }
 
@@ -171,6 +173,46 @@ impl PreparedCache {
     }
 }
 
+/// A folder of the cache in which a project is installed. Nobody else uses it before it is finished.
+#[derive(Debug)]
+pub struct Installed<'a> {
+    preparation: &'a Preparation,
+    pointer: PathBuf,
+    folder: PathBuf,
+}
+
+impl Installed<'_> {
+    /// The project's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Lays the driver beside the project, builds it, and lets other runs use the folder.
+    ///
+    /// # Errors
+    /// When it cannot be written or built.
+    pub fn finish(self) -> Result<Launch, PrepareError> {
+        self.of_use(build_driver(self.preparation, &self.folder))?;
+        let text = serde_json::json!(Pointer {
+            folder: self.folder.clone()
+        });
+        writer::put(&self.pointer, text.to_string().into_bytes()).map_err(in_cache)?;
+        Ok(launch(self.preparation, self.folder))
+    }
+
+    fn of_use(&self, made: Result<(), PrepareError>) -> Result<(), PrepareError> {
+        made.map_err(|error| {
+            // What is left of it is of no use; if it stays, it is cleared away later.
+            let _ = writer::remove_folder(&self.folder);
+            match error {
+                PrepareError::Write(source) => in_cache(source),
+                other => other,
+            }
+        })
+    }
+}
+
 fn in_cache(source: WriteError) -> PrepareError {
     match source {
         WriteError::Interrupted => source.into(),
@@ -183,9 +225,17 @@ fn pointed_at(pointer: &Path) -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn prepare(preparation: &Preparation, folder: &Path) -> Result<(), PrepareError> {
-    writer::write(preparation.plan(), folder, OnConflict::Refuse)?;
-    for command in preparation.commands() {
+fn install(preparation: &Preparation, folder: &Path) -> Result<(), PrepareError> {
+    writer::write(preparation.project(), folder, OnConflict::Refuse)?;
+    for command in preparation.install() {
+        run_quietly(command, folder)?;
+    }
+    Ok(())
+}
+
+fn build_driver(preparation: &Preparation, folder: &Path) -> Result<(), PrepareError> {
+    writer::write(preparation.beside(), folder, OnConflict::Overwrite)?;
+    for command in &preparation.driver().build {
         run_quietly(command, folder)?;
     }
     Ok(())
