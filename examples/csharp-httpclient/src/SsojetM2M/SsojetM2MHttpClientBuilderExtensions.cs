@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace SsojetM2M;
+
+public static class SsojetM2MHttpClientBuilderExtensions
+{
+    /// <summary>
+    /// Makes a named or typed client an authorised one. Where <paramref name="configure"/> sets no client id, what it leaves open comes from the
+    /// environment. The next clients leave it out.
+    /// </summary>
+    public static IHttpClientBuilder AddSsojetM2M(this IHttpClientBuilder builder, Action<SsojetOptions>? configure = null) =>
+        builder.AddSsojetM2M(Options.DefaultName, configure);
+
+    /// <summary>The same with one of several identities: its options have its name, its <see cref="ITokenProvider"/> has it as key.</summary>
+    public static IHttpClientBuilder AddSsojetM2M(this IHttpClientBuilder builder, string identity, Action<SsojetOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (builder.Name is null)
+            throw new NotSupportedException("Not for ConfigureHttpClientDefaults: name the clients that call the API.");
+        AddIdentity(builder.Services, identity, configure);
+        AddTokenHttpClient(builder.Services);
+        // PostConfigure comes after whatever else sets handlers, in whichever order the program registers it.
+        builder.Services.PostConfigure<HttpClientFactoryOptions>(
+            builder.Name, factory => factory.HttpMessageHandlerBuilderActions.Add(handlers => AuthoriseTransport(handlers, identity)));
+        return builder.ConfigureHttpClient((provider, client) => client.BaseAddress ??= GetOptions(provider, identity).ApiBaseAddress);
+    }
+
+    private static void AddIdentity(IServiceCollection services, string identity, Action<SsojetOptions>? configure)
+    {
+        // Two identities must not silently become one.
+        bool hasOptions = services.Any(service => service.ImplementationInstance is ConfigureNamedOptions<SsojetOptions> known && known.Name == identity);
+        if (hasOptions && configure is not null)
+            throw new InvalidOperationException($"SSOJet identity '{identity}' has its options already. Leave them out to share it, or name another.");
+
+        OptionsBuilder<SsojetOptions> options = services.AddOptions<SsojetOptions>(identity).ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        if (identity == Options.DefaultName)
+            options.PostConfigure(static options => { if (string.IsNullOrEmpty(options.ClientId)) options.ReadEnvironment(); });
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SsojetOptions>, SsojetOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        // A provider that the program has registered is used as it is.
+        services.TryAddKeyedSingleton<ITokenProvider>(GetKey(identity), (provider, _) => new TokenProvider(
+            GetOptions(provider, identity), provider.GetRequiredService<IHttpClientFactory>(),
+            provider.GetRequiredService<ILogger<TokenProvider>>(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    // The token request takes nothing of what the program sets for all clients.
+    private static void AddTokenHttpClient(IServiceCollection services)
+    {
+        services.AddHttpClient(SsojetOptions.TokenHttpClientName).RemoveAllLoggers();
+        services.PostConfigure<HttpClientFactoryOptions>(SsojetOptions.TokenHttpClientName, static factory =>
+        {
+            factory.HttpClientActions.Clear();
+            factory.HttpClientActions.Add(static client => client.Timeout = Timeout.InfiniteTimeSpan); // the token provider has its own limits
+            factory.HttpMessageHandlerBuilderActions.Add(LimitTokenTransport);
+        });
+    }
+
+    private static void AuthoriseTransport(HttpMessageHandlerBuilder handlers, string identity)
+    {
+        if (handlers.PrimaryHandler is BearerTokenHandler)
+            return; // registered twice
+        Uri apiUrl = GetOptions(handlers.Services, identity).ApiBaseAddress;
+        if (apiUrl.Scheme == Uri.UriSchemeHttp)
+            KeepLoopbackOffProxies(handlers.PrimaryHandler);
+        ITokenProvider tokens = handlers.Services.GetRequiredKeyedService<ITokenProvider>(GetKey(identity));
+        ILogger<BearerTokenHandler> logger = handlers.Services.GetRequiredService<ILogger<BearerTokenHandler>>();
+        handlers.PrimaryHandler = new BearerTokenHandler(tokens, apiUrl, logger, handlers.PrimaryHandler);
+    }
+
+    // Also one that the program has put in its place: a followed redirect would send the secret on.
+    private static void LimitTokenTransport(HttpMessageHandlerBuilder handlers)
+    {
+        handlers.AdditionalHandlers.Clear();
+        KeepLoopbackOffProxies(handlers.PrimaryHandler);
+        // Only once: a transport that has started, and is handed out again, refuses to be changed.
+        if (handlers.PrimaryHandler is SocketsHttpHandler sockets && (sockets.AllowAutoRedirect || sockets.UseCookies))
+        {
+            sockets.AllowAutoRedirect = false;
+            sockets.UseCookies = false;
+            sockets.ConnectTimeout = Limits.Connect;
+            sockets.ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(); // still a span
+        }
+        else if (handlers.PrimaryHandler is HttpClientHandler handler && (handler.AllowAutoRedirect || handler.UseCookies))
+        {
+            handler.AllowAutoRedirect = false;
+            handler.UseCookies = false;
+        }
+    }
+
+    // A proxy that the program itself has set is left alone.
+    private static void KeepLoopbackOffProxies(HttpMessageHandler transport)
+    {
+        if (transport is SocketsHttpHandler { UseProxy: true, Proxy: null } sockets)
+            sockets.Proxy = new ProxyForHttpsAlone();
+        else if (transport is HttpClientHandler { UseProxy: true, Proxy: null } handler)
+            handler.Proxy = new ProxyForHttpsAlone();
+    }
+
+    private static SsojetOptions GetOptions(IServiceProvider services, string identity) =>
+        services.GetRequiredService<IOptionsMonitor<SsojetOptions>>().Get(identity);
+
+    // The default identity's service has no key.
+    private static string? GetKey(string identity) => identity == Options.DefaultName ? null : identity;
+
+    // The environment's, but an http URL is to loopback and stays on the machine.
+    private sealed class ProxyForHttpsAlone : IWebProxy
+    {
+        public ICredentials? Credentials { get => HttpClient.DefaultProxy.Credentials; set => HttpClient.DefaultProxy.Credentials = value; }
+
+        public Uri? GetProxy(Uri destination) => HttpClient.DefaultProxy.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => host.Scheme == Uri.UriSchemeHttp || HttpClient.DefaultProxy.IsBypassed(host);
+    }
+}

@@ -1,0 +1,62 @@
+// Command orders calls GET /orders of the API in SSOJET_API_URL and prints the answer. Another path
+// may follow as an argument.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"example.com/orders/ssojetm2m"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	path := "/orders"
+	if len(os.Args) > 1 {
+		path = os.Args[1]
+	}
+	if err := run(ctx, path); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, path string) error {
+	config, err := ssojetm2m.ConfigFromEnv()
+	if err != nil {
+		return err
+	}
+	tokens, err := ssojetm2m.NewTokenProvider(config, nil)
+	if err != nil {
+		return err
+	}
+	client, err := ssojetm2m.NewClient(tokens, config.APIURL, nil)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+
+	request, err := client.NewRequest(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(os.Stdout, response.Body); err != nil {
+		return err
+	}
+	fmt.Println()
+	if response.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("the API answered %s", response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package com.ssojet.m2m;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Why no token could be had. Errors of the API request itself are the HTTP library's own. */
+public final class M2mException extends RuntimeException {
+  /** What a program can tell apart. */
+  public enum Kind {
+    /** A setting is missing or wrong. */
+    CONFIGURATION,
+    /** The token endpoint refused with an OAuth error: see {@link #oauthError()}. */
+    OAUTH,
+    /** No answer, no time left, or a status that says "later". */
+    TRANSPORT,
+    /** An answer that is none of OAuth's. */
+    PROTOCOL
+  }
+
+  /** As in RFC 6749 section 5.2; description and uri are empty where the answer has none. */
+  public record OAuthError(String code, String description, String uri) implements Serializable {}
+
+  private static final long serialVersionUID = 1;
+
+  private final Kind kind;
+  private final boolean retryable;
+  private final int status; // 0 is none
+  private final Duration retryAfter; // null is none
+  private final OAuthError oauthError; // null is none
+
+  M2mException(
+      Kind kind,
+      String message,
+      Throwable cause,
+      boolean retryable,
+      int status,
+      Duration retryAfter,
+      OAuthError oauthError) {
+    super(message, cause);
+    this.kind = kind;
+    this.retryable = retryable;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.oauthError = oauthError;
+  }
+
+  static M2mException configuration(String message, Throwable cause) {
+    return new M2mException(Kind.CONFIGURATION, message, cause, false, 0, null, null);
+  }
+
+  static M2mException transport(String message, boolean retryable) {
+    return new M2mException(Kind.TRANSPORT, message, null, retryable, 0, null, null);
+  }
+
+  /** The same error with the stack of the thread that calls this: many may wait for one token. */
+  M2mException forThisCaller(String addition) {
+    String message = getMessage() + addition;
+    return new M2mException(kind, message, getCause(), retryable, status, retryAfter, oauthError);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Whether the same call may succeed later. */
+  public boolean retryable() {
+    return retryable;
+  }
+
+  /** The status of the token endpoint's answer. */
+  public OptionalInt status() {
+    return status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
+  }
+
+  /** How long the token endpoint asks to wait. */
+  public Optional<Duration> retryAfter() {
+    return Optional.ofNullable(retryAfter);
+  }
+
+  /** What the token endpoint said, if the kind is OAUTH. */
+  public Optional<OAuthError> oauthError() {
+    return Optional.ofNullable(oauthError);
+  }
+}

@@ -1,0 +1,233 @@
+package com.ssojet.m2m;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * Fetches tokens and keeps one. However many threads ask, one fetch is under way at a time. It runs
+ * on a daemon thread of its own, so a caller who gives up takes nothing from the others.
+ */
+public final class TokenProvider implements TokenSource {
+  private static final System.Logger LOG = System.getLogger("com.ssojet.m2m");
+
+  private final M2mConfig config;
+  private final TokenRequest.Transport transport;
+  private final LongSupplier clock;
+  private final ReentrantLock lock = new ReentrantLock(); // synchronized can pin a virtual thread
+
+  // All under the lock. Transient: a JSON library that reads private fields would print the token.
+  private transient Token held;
+  private transient CompletableFuture<String> tokenFuture; // the fetch under way, or null
+  private long pausedUntil;
+  private long refusalsIgnoredUntil;
+
+  public TokenProvider(M2mConfig config, TokenRequest.Transport transport) {
+    this(config, transport, monotonicClock());
+  }
+
+  TokenProvider(M2mConfig config, TokenRequest.Transport transport, LongSupplier clock) {
+    this.config = config;
+    this.transport = transport;
+    this.clock = clock;
+  }
+
+  /** Nanoseconds from 0 on, so that 0 lies in the past: System.nanoTime may start anywhere. */
+  private static LongSupplier monotonicClock() {
+    long start = System.nanoTime();
+    return () -> System.nanoTime() - start;
+  }
+
+  @Override
+  public String token(Duration atMost) throws InterruptedException, TimeoutException {
+    return await(currentToken(), atMost);
+  }
+
+  @Override
+  public CompletableFuture<String> tokenAsync() {
+    return ofTheirOwn(currentToken());
+  }
+
+  @Override
+  public void invalidate(String token) {
+    lock.lock();
+    try {
+      if (held != null && held.value().equals(token)) held = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<CompletableFuture<String>> handleUnauthorized(String refusedToken) {
+    CompletableFuture<String> newFetch = null;
+    lock.lock();
+    try {
+      boolean isAnotherOnItsWay = held == null && tokenFuture != null;
+      if (isAnotherOnItsWay) return Optional.of(ofTheirOwn(tokenFuture));
+      boolean isAnotherHeld = held != null && !held.value().equals(refusedToken);
+      if (!isAnotherHeld) {
+        long now = clock.getAsLong();
+        // the API refuses new tokens too, so yet another would not help
+        if (now < refusalsIgnoredUntil) return Optional.empty();
+        refusalsIgnoredUntil = now + Limits.REFUSAL_WINDOW.toNanos();
+        held = null;
+        if (tokenFuture == null) tokenFuture = newFetch = new CompletableFuture<>();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (newFetch == null) return Optional.of(tokenAsync());
+    start(newFetch);
+    return Optional.of(ofTheirOwn(newFetch));
+  }
+
+  /** A token; its times are of the monotonic clock, in nanoseconds. */
+  record Token(String value, long earlyAt, long expiresAt) {
+    @Override
+    public String toString() {
+      return "Token[hidden]"; // a record prints its fields by itself
+    }
+  }
+
+  record Decision(boolean use, boolean renew) {}
+
+  /** Whether the held token is served (else the fetch is awaited), and whether to start a fetch. */
+  static Decision decide(long now, Token held, boolean renewing, long pausedUntil) {
+    boolean isServed = held != null && now < held.expiresAt();
+    boolean isRenewedEarly = isServed && now >= held.earlyAt() && now >= pausedUntil;
+    return new Decision(isServed, !renewing && (!isServed || isRenewedEarly));
+  }
+
+  private CompletableFuture<String> currentToken() {
+    CompletableFuture<String> newFetch = null;
+    CompletableFuture<String> token;
+    lock.lock();
+    try {
+      Decision decision = decide(clock.getAsLong(), held, tokenFuture != null, pausedUntil);
+      if (decision.renew()) tokenFuture = newFetch = new CompletableFuture<>();
+      token = decision.use() ? CompletableFuture.completedFuture(held.value()) : tokenFuture;
+    } finally {
+      lock.unlock();
+    }
+    if (newFetch != null) start(newFetch);
+    return token;
+  }
+
+  /**
+   * A caller's own future, which nobody else cancels or fails with. It completes on a thread of its
+   * own: what the caller does next keeps no other caller waiting, and needs no pool.
+   */
+  private static CompletableFuture<String> ofTheirOwn(CompletableFuture<String> token) {
+    if (token.isDone() && !token.isCompletedExceptionally()) return token.copy();
+    return token.handleAsync(
+        (value, failure) -> {
+          if (failure == null) return value;
+          throw NoAnswer.explain("the token source", failure).forThisCaller("");
+        },
+        continuation -> Background.start("ssojet-m2m-caller", continuation));
+  }
+
+  static String await(CompletableFuture<String> token, Duration atMost)
+      throws InterruptedException, TimeoutException {
+    try {
+      return token.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException failure) {
+      throw NoAnswer.explain("the token source", failure).forThisCaller("");
+    }
+  }
+
+  private void start(CompletableFuture<String> fetch) {
+    try {
+      Background.start("ssojet-m2m-fetch", () -> fetchToken(fetch));
+    } catch (Throwable noThread) { // an OutOfMemoryError, mostly
+      settle(fetch, null, NoAnswer.explain(endpoint(), noThread), true);
+    }
+  }
+
+  private void fetchToken(CompletableFuture<String> fetch) {
+    long deadline = clock.getAsLong() + Limits.ALL_TRIES.toNanos();
+    boolean isSettled = false;
+    long wait = 0;
+    for (int tries = 1; !isSettled; tries++) {
+      Token token = null;
+      M2mException failure = null;
+      try {
+        TimeUnit.NANOSECONDS.sleep(wait);
+        token = requestToken(deadline);
+      } catch (Throwable thrown) { // whatever it is, those who wait are told
+        failure = NoAnswer.explain(endpoint(), thrown);
+        wait = waitBeforeNextTry(tries, failure);
+      }
+      boolean mayBeTriedAgain = failure != null && failure.retryable() && tries < Limits.TRIES;
+      boolean isTimeLeft = clock.getAsLong() + wait < deadline;
+      if (mayBeTriedAgain && !isTimeLeft) {
+        failure = failure.forThisCaller("; not tried again, as the wait for that is too long");
+      }
+      isSettled = settle(fetch, token, failure, !mayBeTriedAgain || !isTimeLeft);
+    }
+  }
+
+  private static long waitBeforeNextTry(int tries, M2mException failure) {
+    long longest = Limits.FIRST_WAIT.toNanos() << (tries - 1);
+    long random = ThreadLocalRandom.current().nextLong(longest);
+    return failure.retryAfter().map(Duration::toNanos).orElse(random);
+  }
+
+  /**
+   * Ends the fetch, unless it goes on: a failed try is the last one where the held token is still
+   * served.
+   *
+   * @return whether it has ended
+   */
+  private boolean settle(
+      CompletableFuture<String> fetch, Token token, M2mException failure, boolean isLastTry) {
+    boolean isHeldServed;
+    lock.lock();
+    try {
+      long now = clock.getAsLong();
+      isHeldServed = token == null && decide(now, held, true, 0).use();
+      if (!isLastTry && !isHeldServed) return false;
+      tokenFuture = null;
+      if (token != null) {
+        held = token;
+        pausedUntil = 0;
+      } else {
+        Duration asked = failure.retryAfter().orElse(Duration.ZERO);
+        pausedUntil = now + Math.max(asked.toNanos(), Limits.RENEWAL_PAUSE.toNanos());
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (token != null) fetch.complete(token.value());
+    else fetch.completeExceptionally(failure);
+    if (isHeldServed) { // outside the lock, since a logger may use this very client
+      String message = "no new token for client " + config.clientId + ", the old one is used on";
+      LOG.log(System.Logger.Level.WARNING, message, failure);
+    }
+    return true;
+  }
+
+  private Token requestToken(long deadline) throws InterruptedException {
+    String function = "the function for " + M2mConfig.CLIENT_SECRET;
+    Duration timeLeft = Duration.ofNanos(deadline - clock.getAsLong());
+    String secret = Background.callWithin(timeLeft, function, config::currentSecret);
+    TokenRequest request = TokenRequest.buildTokenRequest(config, secret);
+    long sentAt = clock.getAsLong();
+    timeLeft = Duration.ofNanos(deadline - sentAt);
+    Duration limit = timeLeft.compareTo(Limits.ONE_TRY) < 0 ? timeLeft : Limits.ONE_TRY;
+    TokenResponse response =
+        Background.callWithin(limit, endpoint(), () -> transport.send(request));
+    return response.parseTokenResponse(sentAt, clock.getAsLong());
+  }
+
+  private String endpoint() {
+    return "the token endpoint at " + config.tokenUrl.getHost();
+  }
+}
