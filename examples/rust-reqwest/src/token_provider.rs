@@ -186,7 +186,11 @@ impl TokenProvider {
     /// No token is held, and none could be had.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         match &self.0 {
-            Source::Endpoint(cache) => cache.current().wait().await,
+            Source::Endpoint(cache) => match cache.current() {
+                PendingToken::Ready(result) => result,
+                // Boxed, so that this future is small where there is nothing to wait for.
+                coming @ PendingToken::Coming(..) => Box::pin(coming.wait()).await,
+            },
             Source::Stub(result) => result.clone(),
         }
     }
