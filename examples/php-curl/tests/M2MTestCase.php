@@ -19,6 +19,12 @@ abstract class M2MTestCase extends TestCase
     /** @var list<array{url: string, headers: array<string, string>, body: string}> what the token endpoint was sent */
     protected array $sent = [];
 
+    protected function setUp(): void
+    {
+        // Stacks hold arguments, as they do where PHP has no php.ini.
+        ini_set('zend.exception_ignore_args', '0');
+    }
+
     /** @param array<string, mixed> $settings */
     protected static function configuration(array $settings = []): Configuration
     {
@@ -115,17 +121,18 @@ abstract class M2MTestCase extends TestCase
         return $error;
     }
 
-    /** In none of the forms in which a program may print it. */
+    /** In none of the forms in which a program may print it; of an error's stack, in the frames above the test's. */
     protected static function assertPrintsNoSecret(mixed ...$values): void
     {
         foreach ($values as $value) {
+            if ($value instanceof \Throwable) {
+                $classes = array_map(static fn (array $frame): string => $frame['class'] ?? '', $value->getTrace());
+                $ofTheTest = array_keys(array_filter($classes, static fn (string $class): bool => str_starts_with($class, __NAMESPACE__)));
+                $value = [(string) $value, array_slice($value->getTrace(), 0, $ofTheTest[0])];
+            }
             ob_start();
             var_dump($value);
-            $forms = [(string) ob_get_clean(), print_r($value, true), (string) json_encode($value)];
-            if ($value instanceof \Throwable) {
-                $forms[] = (string) $value;
-            }
-            foreach ($forms as $form) {
+            foreach ([(string) ob_get_clean(), print_r($value, true), (string) json_encode($value)] as $form) {
                 self::assertStringNotContainsString(self::SECRET, $form);
                 self::assertStringNotContainsString(self::TOKEN, $form);
             }

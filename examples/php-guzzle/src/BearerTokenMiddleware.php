@@ -18,7 +18,9 @@ use Psr\Http\Message\UriInterface;
 /**
  * Gives each request to the API its token, and answers a 401 with one resend.
  *
- * @phpstan-type Handler callable(RequestInterface, array<array-key, mixed>): PromiseInterface<ResponseInterface, mixed>
+ * @phpstan-type Options array<array-key, mixed>
+ * @phpstan-type Promise PromiseInterface<ResponseInterface, mixed>
+ * @phpstan-type Handler callable(RequestInterface, Options): Promise
  */
 final class BearerTokenMiddleware
 {
@@ -50,10 +52,10 @@ final class BearerTokenMiddleware
     }
 
     /**
-     * @param Handler                 $next
-     * @param array<array-key, mixed> $options
+     * @param Handler $next
+     * @param Options $options
      *
-     * @return PromiseInterface<ResponseInterface, mixed>
+     * @return Promise
      */
     private function handle(callable $next, RequestInterface $request, array $options): PromiseInterface
     {
@@ -86,10 +88,10 @@ final class BearerTokenMiddleware
     }
 
     /**
-     * @param Handler                 $next
-     * @param array<array-key, mixed> $options
+     * @param Handler $next
+     * @param Options $options
      *
-     * @return PromiseInterface<ResponseInterface, mixed>
+     * @return Promise
      */
     private static function send(
         callable $next,
@@ -112,7 +114,7 @@ final class BearerTokenMiddleware
     /**
      * Whether the body can be read twice, nobody has led the request elsewhere, and the caller has not seen the answer.
      *
-     * @param array<array-key, mixed> $options
+     * @param Options $options
      */
     private static function canSendAgain(RequestInterface $request, array $options): bool
     {
@@ -129,7 +131,7 @@ final class BearerTokenMiddleware
     /**
      * The caller's own Authorization, as a header or by an option for it, is left alone.
      *
-     * @param array<array-key, mixed> $options
+     * @param Options $options
      */
     private static function hasOwnAuthorization(RequestInterface $request, array $options): bool
     {
@@ -147,13 +149,14 @@ final class BearerTokenMiddleware
     }
 
     /**
-     * Guzzle's errors keep the request as it was sent, and print_r() of one shows its headers.
+     * Guzzle's errors keep the request as it was sent, and so do the arguments in their stack: print_r() shows both.
      *
-     * @return PromiseInterface<ResponseInterface, mixed>
+     * @return Promise
      */
     private static function rejectWithoutToken(#[\SensitiveParameter] mixed $error): PromiseInterface
     {
-        if ($error instanceof NetworkExceptionInterface || $error instanceof RequestExceptionInterface) {
+        if ($error instanceof \Exception
+            && ($error instanceof NetworkExceptionInterface || $error instanceof RequestExceptionInterface)) {
             $class = new \ReflectionClass($error);
             while ($class !== false && !$class->hasProperty('request')) {
                 $class = $class->getParentClass();
@@ -161,9 +164,12 @@ final class BearerTokenMiddleware
             if ($class !== false) {
                 $class->getProperty('request')->setValue($error, $error->getRequest()->withoutHeader('Authorization'));
             }
+            $withoutArguments = static fn (array $frame): array => array_diff_key($frame, ['args' => true]);
+            $stack = new \ReflectionProperty(\Exception::class, 'trace');
+            $stack->setValue($error, array_map($withoutArguments, $error->getTrace()));
         }
 
-        /** @var PromiseInterface<ResponseInterface, mixed> */
+        /** @var Promise */
         return Create::rejectionFor($error);
     }
 }

@@ -50,19 +50,20 @@ class TokenProvider
 
     public function getToken(): string
     {
-        $state = $this->cache->read($this->now());
-        $token = $this->servedToken($state, isRenewing: false);
+        $now = $this->now();
+        $state = $this->cache->read($now);
+        $token = self::servedToken($now, $state, isRenewing: false);
         if ($token !== null) {
             return $token;
         }
         // In the early window nobody waits for the lock: whoever has it renews for all.
-        $isEarly = $this->servedToken($state, isRenewing: true) !== null;
+        $isEarly = self::servedToken($now, $state, isRenewing: true) !== null;
 
         return $this->underLock($isEarly ? 0.0 : Limits::LOCK_WAIT, function (bool $isRenewing): string {
-            $state = $this->cache->read($this->now());
+            $now = $this->now();
 
             // Also without the lock: whoever holds it for so long is not waited for any longer.
-            return $this->servedToken($state, $isRenewing) ?? $this->renew();
+            return self::servedToken($now, $this->cache->read($now), $isRenewing) ?? $this->renew();
         });
     }
 
@@ -90,7 +91,7 @@ class TokenProvider
         return $this->underLock(Limits::LOCK_WAIT, function () use ($hiddenRefused, $canSendAgain): ?string {
             $now = $this->now();
             $state = $this->cache->read($now);
-            $served = $this->servedToken($state, isRenewing: true);
+            $served = self::servedToken($now, $state, isRenewing: true);
             if ($served !== null && $served !== $hiddenRefused->getValue()) {
                 return $canSendAgain ? $served : null;
             }
@@ -111,11 +112,12 @@ class TokenProvider
             try {
                 return $this->tryOnce($deadline);
             } catch (TokenException $error) {
-                $state = $this->cache->read($this->now());
-                $served = $this->servedToken($state, isRenewing: true);
+                $now = $this->now();
+                $state = $this->cache->read($now);
+                $served = self::servedToken($now, $state, isRenewing: true);
                 if ($served !== null) {
                     $pause = max(Limits::RENEWAL_PAUSE, $error->retryAfter ?? 0.0);
-                    $this->cache->write($state->withPause($this->now() + $pause));
+                    $this->cache->write($state->withPause($now + $pause));
                     $this->failedRenewal = $error;
 
                     return $served;
@@ -161,9 +163,9 @@ class TokenProvider
     }
 
     /** The held token, if it is to be used as it is; null: another is to be asked for first. */
-    private function servedToken(TokenState $state, bool $isRenewing): ?string
+    private static function servedToken(float $now, TokenState $state, bool $isRenewing): ?string
     {
-        $decision = self::decide($this->now(), $state, $isRenewing);
+        $decision = self::decide($now, $state, $isRenewing);
 
         return $decision['use'] && !$decision['renew'] ? $state->token() : null;
     }

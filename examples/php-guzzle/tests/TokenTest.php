@@ -437,7 +437,7 @@ final class TokenTest extends M2MTestCase
             /** @param array<array-key, mixed> $context */
             public function log($level, string|\Stringable $message, array $context = []): void
             {
-                $this->lines[] = (is_string($level) ? $level : '') . ' ' . $message . ' ' . print_r($context, true);
+                $this->lines[] = (is_string($level) ? $level : '') . ' ' . $message . json_encode($context);
             }
         };
     }
