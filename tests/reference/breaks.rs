@@ -91,11 +91,7 @@ pub const BREAKS: &[Break] = &[
         &["untrusted-certificate"],
     ),
     ("T3:location", &["R4", "T3"], &["token-redirect"]),
-    (
-        "T4",
-        &["F1", "T4"],
-        &["dripped-body", "dripped-head", "no-answer"],
-    ),
+    ("T4", &["F1", "T4"], &["dripped-body", "no-answer"]),
     ("T4:upgrade", &["T4"], &["upgraded"]),
     ("T5", &["T5"], &["user-agent"]),
     (

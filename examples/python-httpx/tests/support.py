@@ -16,6 +16,13 @@ from urllib.parse import parse_qs
 SECRET = "not-a-real-secret"
 VECTORS = json.loads(Path(__file__).with_name("vectors.json").read_bytes())
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+PROXIES = [  # that a library may not be able to use, or not reach
+    ("ALL_PROXY", "socks5://127.0.0.1:1"),
+    ("ALL_PROXY", "socks://127.0.0.1:1"),
+    ("NO_PROXY", "[::1]"),
+    ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ("HTTPS_PROXY", "http://127.0.0.1:1"),
+]
 
 
 @dataclass
@@ -26,7 +33,6 @@ class Reply:
     body: Any = b""
     headers: dict[str, str] = field(default_factory=dict)
     drip_s: float = 0
-    drips_head: bool = True
 
 
 @dataclass
@@ -86,8 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {reply.status} Reply", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join([*lines, "", ""]).encode()
-        self.write(head, reply.drip_s if reply.drips_head else 0)
-        self.write(body, reply.drip_s)
+        self.write(head + body, reply.drip_s)
 
     def write(self, data, drip_s):
         """Sends at once, or byte by byte."""

@@ -7,13 +7,21 @@ import logging
 import socket
 import sys
 import threading
-import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
 import pytest
-from support import SECRET, VECTORS, Reply, eventually, in_child, printed, token
+from support import (
+    PROXIES,
+    SECRET,
+    VECTORS,
+    Reply,
+    eventually,
+    in_child,
+    printed,
+    token,
+)
 
 from ssojet_m2m import (
     ConfigurationError,
@@ -24,11 +32,8 @@ from ssojet_m2m import (
     TransportError,
     limits,
     token_provider,
-    transport,
 )
 from ssojet_m2m.token_provider import HeldToken, decide
-
-UNAVAILABLE = Reply(503)
 
 
 @pytest.mark.parametrize("row", VECTORS["decisions"], ids=lambda row: row["name"])
@@ -69,12 +74,13 @@ def test_an_invalidated_token_is_replaced(tokens):
     assert tokens.get_token() == "token-2"
 
 
-def test_an_ageing_token_is_renewed_in_the_background(tokens, token_endpoint, clock):
+def test_a_401_costs_at_most_one_token_in_30_s(tokens, clock):
     tokens.get_token()
-    clock.now += 3600 - 60
-    assert tokens.get_token() == "token-1"
-    eventually(lambda: tokens.get_token() == "token-2")
-    assert len(token_endpoint.seen) == 2
+    assert tokens.wait_for(tokens.handle_unauthorized("token-1")) == "token-2"
+    assert tokens.wait_for(tokens.handle_unauthorized("token-1")) == "token-2"
+    assert tokens.handle_unauthorized("token-2") is None
+    clock.now += 30
+    assert tokens.wait_for(tokens.handle_unauthorized("token-2")) == "token-3"
 
 
 @pytest.mark.parametrize(("retry_after", "pause_s"), [("1", 30), ("50", 50)])
@@ -98,28 +104,6 @@ def test_a_failed_early_renewal_is_tried_again_after_a_pause(
     clock.now += 1
     assert tokens.get_token() == "token-1"
     eventually(lambda: tokens.get_token() == "token-3")
-
-
-def test_an_unavailable_endpoint_is_asked_three_times(tokens, token_endpoint):
-    token_endpoint.replies = [UNAVAILABLE, UNAVAILABLE, token("token-1")]
-    assert tokens.get_token() == "token-1"
-    token_endpoint.replies = [UNAVAILABLE]
-    tokens.invalidate("token-1")
-    with pytest.raises(TransportError) as caught:
-        tokens.get_token()
-    assert caught.value.status == 503
-    assert len(token_endpoint.seen) == 6
-
-
-def test_an_endpoint_that_drips_is_cut_off(config, token_endpoint, monkeypatch):
-    monkeypatch.setattr(limits, "TRY_S", 0.1)
-    monkeypatch.setattr(limits, "BACKOFFS_S", ())
-    padding = b" " * 100
-    token_endpoint.replies = [Reply(body=padding, drip_s=0.05, drips_head=False)]
-    started_at = time.monotonic()
-    with pytest.raises(TransportError, match="out of time"):
-        TokenProvider(config).get_token()
-    assert time.monotonic() - started_at < 4
 
 
 def test_nobody_waits_longer_than_the_limit(tokens, token_endpoint, monkeypatch):
@@ -237,25 +221,6 @@ def test_a_log_handler_may_use_the_client(tokens, token_endpoint, clock):
         token_provider.logger.removeHandler(handler)
 
 
-def test_a_renewal_goes_on_if_the_token_expires_meanwhile(tokens, clock, monkeypatch):
-    real, tries = transport.request_token, []
-
-    def request_token(*given):
-        tries.append(clock.now)
-        if len(tries) < 3:
-            clock.now += 6
-            raise TransportError("not now")
-        return real(*given)
-
-    tokens.get_token()
-    clock.now += 3600 - 5
-    monkeypatch.setattr(token_provider, "request_token", request_token)
-    assert tokens.get_token() == "token-1"
-    eventually(lambda: tokens._renewal is None)
-    assert len(tries) == 3
-    assert tokens.get_token() == "token-2"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="has no fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 class TestFork:
@@ -307,6 +272,13 @@ def test_no_form_of_a_provider_shows_secret_or_token(tokens):
     assert SECRET not in forms
 
 
+def test_what_is_no_http_is_not_quoted(config, token_endpoint):
+    token_endpoint.replies = [Reply(f"{SECRET} ")]
+    with pytest.raises(TransportError, match="no answer from 127") as caught:
+        TokenProvider(config).get_token()
+    assert SECRET not in printed(caught.value)
+
+
 def test_no_form_of_an_error_shows_the_secret(config, token_endpoint):
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -332,33 +304,22 @@ def test_no_form_of_an_error_shows_the_secret(config, token_endpoint):
 
 
 def test_callers_at_once_share_one_refusal(tokens, token_endpoint):
-    refusal = {"error": "invalid_client", "error_description": "Who are you?"}
-    token_endpoint.replies = [Reply(401, refusal, drip_s=0.002), token("token-1")]
+    refusal = Reply(401, {"error": "invalid_client"}, drip_s=0.002)
+    token_endpoint.replies = [refusal, token("token-1")]
     with ThreadPoolExecutor(2) as pool:
         first, second = [pool.submit(tokens.get_token) for _ in range(2)]
     for future in (first, second):
-        with pytest.raises(OAuthError, match="Who are you"):
+        with pytest.raises(OAuthError):
             future.result()
     assert first.exception() is not second.exception()  # each has its own traceback
     assert len(token_endpoint.seen) == 1
     assert tokens.get_token() == "token-1"  # a failure is not kept
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("ALL_PROXY", "socks5://127.0.0.1:1"),
-        ("ALL_PROXY", "socks://127.0.0.1:1"),
-        ("NO_PROXY", "[::1]"),
-        ("HTTPS_PROXY", "http://127.0.0.1:1"),
-    ],
-)
-def test_proxy_variables(config, monkeypatch, scheme, variable, value):
+@pytest.mark.parametrize(("variable", "value"), PROXIES)
+def test_proxy_variables(config, monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
-    if scheme == "http":  # it is for this machine alone
-        assert TokenProvider(config).get_token() == "token-1"
-        return
+    assert TokenProvider(config).get_token() == "token-1"  # http is for this machine
     url = "https://127.0.0.1:1/token"
     tokens = TokenProvider(dataclasses.replace(config, token_url=url))
     with pytest.raises(SsojetError) as caught:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -32,13 +31,6 @@ def test_a_call_is_authorised(session, api):
     assert bearers(api) == ["Bearer token-1"]
 
 
-def test_without_a_token_nothing_is_sent(session, api, token_endpoint):
-    token_endpoint.replies = [Reply(400, {"error": "invalid_scope"})]
-    with pytest.raises(SsojetError, match="invalid_scope"):
-        session.get("/orders")
-    assert api.seen == []
-
-
 def test_a_401_is_answered_by_another_token(session, api):
     api.replies = [Reply(401, b"who are you?"), OK]
     response = session.post("/orders", json={"id": 1})
@@ -53,16 +45,6 @@ def test_a_401_is_answered_by_another_token(session, api):
     assert second.body == first.body == b'{"id": 1}'
 
 
-def test_a_second_401_is_the_callers(session, api, clock):
-    api.replies = [UNAUTHORISED]
-    assert session.get("/orders").status_code == 401
-    assert bearers(api) == ["Bearer token-1", "Bearer token-2"]
-    assert session.get("/orders").status_code == 401  # too early for another token
-    clock.now += 30
-    assert session.get("/orders").status_code == 401
-    assert bearers(api)[2:] == ["Bearer token-2", "Bearer token-2", "Bearer token-3"]
-
-
 def test_a_body_is_sent_again_if_it_can_be(session, api, token_endpoint, clock):
     api.replies = [UNAUTHORISED, OK, UNAUTHORISED, OK]
     assert session.put("/orders", data=io.BytesIO(b"abc")).status_code == 200
@@ -73,18 +55,6 @@ def test_a_body_is_sent_again_if_it_can_be(session, api, token_endpoint, clock):
     assert len(token_endpoint.seen) == 3  # it is there for the next call
     session.get("/orders")
     assert bearers(api)[2:] == ["Bearer token-2", "Bearer token-3"]
-
-
-def test_calls_that_are_refused_at_once_share_one_new_token(
-    session, api, token_endpoint
-):
-    session.tokens.get_token()
-    token_endpoint.replies[0].drip_s = 0.002
-    api.refused = {"Bearer token-1"}
-    with ThreadPoolExecutor(5) as pool:
-        responses = [pool.submit(session.get, "/orders") for _ in range(5)]
-    assert [response.result().status_code for response in responses] == [200] * 5
-    assert len(token_endpoint.seen) == 2
 
 
 @pytest.mark.parametrize("header", ["Basic YTpi", "Bearer mine"])
@@ -129,18 +99,6 @@ def test_the_default_port_is_the_same_written_or_not(config, api_url, link):
     other = "https://api.example.com:444/x"
     request = session.prepare_request(requests.Request("GET", other))
     assert "Authorization" not in request.headers
-
-
-@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("POST", 1)])
-def test_after_a_redirect_only_a_safe_request_is_sent_again(
-    session, api, method, times
-):
-    redirect = Reply(307, headers={"Location": "/elsewhere"})
-    api.replies = [redirect, UNAUTHORISED, OK]
-    response = session.request(method, "/orders", data=b"")
-    assert response.status_code == (200 if times == 2 else 401)
-    assert [seen.path for seen in api.seen] == ["/v1/orders", *["/elsewhere"] * times]
-    eventually(lambda: session.tokens.get_token() == "token-2")
 
 
 def test_no_frame_of_an_error_shows_the_token(session, api, token_endpoint):

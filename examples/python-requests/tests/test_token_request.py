@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import time
 from base64 import b64decode
 from urllib.parse import unquote_plus
@@ -118,6 +117,7 @@ def test_an_unavailable_endpoint_may_be_asked_again():
     assert not refusal(425, "").retryable
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="cannot set the time zone")
 @pytest.mark.parametrize("time_zone", ["America/New_York", "UTC", "Asia/Tokyo"])
 @pytest.mark.parametrize(
     "form",
@@ -133,7 +133,6 @@ def test_retry_after_may_be_a_date_in_utc(form, time_zone, monkeypatch):
         monkeypatch.undo()
         time.tzset()
     assert wait_s == pytest.approx(1000, abs=10)
-    assert "TZ" not in os.environ
 
 
 def test_other_forms_of_retry_after():
@@ -141,16 +140,6 @@ def test_other_forms_of_retry_after():
     assert past.retry_after == 0
     assert refusal(503, "", Retry_After="soon").retry_after is None
     assert refusal(503, "", Retry_After="9" * 400).retry_after == float("inf")
-
-
-@pytest.mark.parametrize("status", [302, 404, 405, 415])
-def test_a_wrong_endpoint_is_recognised(status):
-    hint, html = "check SSOJET_TOKEN_URL", "text/html"
-    assert hint in str(refusal(status, {}))
-    assert hint in str(refusal(status, {"error": "not_found"}))
-    assert hint in str(refusal(400, {}, Content_Type=html))
-    assert hint not in str(refusal(400, {}))
-    assert hint not in str(refusal(502, {}, Content_Type=html))
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ impl Job {
 
 impl WorkerPool {
     /// As many scenarios at once.
-    const WORKERS: usize = 32;
+    const WORKERS: usize = 64;
 
     /// A pool fit for this machine.
     ///

@@ -16,8 +16,8 @@ from . import limits
 from .config import Config
 from .errors import SsojetError, TransportError
 from .secret import Secret
-from .token_request import Clock, token_host
-from .transport import request_token
+from .token_request import Clock, token_host, transport_error
+from .transport import RETRYABLE, request_token
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class HeldToken(NamedTuple):
 
 
 class TokenFuture(Future[Secret | SsojetError]):
-    """A renewal under way. Its result is the token or the error."""
+    """A renewal under way. Its result is the token, or the error."""
 
     def __init__(self, deadline: float) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class TokenProvider:
 
     def get_token(self) -> str:
         """Gives the held token, or waits for a new one, at most `limits.TOTAL_S`."""
-        return self.wait_for(self.claim())
+        return self.wait_for(self.token_or_future())
 
     def invalidate(self, token: str) -> None:
         """Forgets this token; if another one is held by now, that stays."""
@@ -73,11 +73,11 @@ class TokenProvider:
             if self._held and self._held.value.reveal() == token:
                 self._held = None
 
-    def claim(self) -> HeldToken | TokenFuture:
+    def token_or_future(self) -> Secret | TokenFuture:
         """Gives the held token or, if it cannot be used, the future of the next one."""
         held, renewal = self._held, self._renewal
         if held and self._clock() < held.early_at:
-            return held  # most calls end here: nothing to decide, no lock
+            return held.value  # most calls end here: nothing to decide, no lock
         if renewal and self.seconds_left(renewal) == 0:
             self.give_up(renewal)
         with self._lock:
@@ -85,37 +85,38 @@ class TokenProvider:
             use, renew = decide(now, self._held, renewing, self._paused_until)
             if renew:
                 self._renewal = self._start_renewal(now)
-            claim = self._held if use else self._renewal
-        assert claim  # what is not held is being renewed
-        return claim
+            given = self._held.value if use and self._held else self._renewal
+        assert given  # what is not held is being renewed
+        return given
 
-    def handle_unauthorized(self, token: str) -> HeldToken | TokenFuture | None:
+    def handle_unauthorized(self, token: str) -> Secret | TokenFuture | None:
         """To be told that the API answered 401 to this token.
 
         Gives what to send the request again with, or None if the 401 has to stand.
         """
         with self._lock:
             now, held = self._clock(), self._held
-            is_live = held is not None and now < held.expires_at
-            is_another_held = held and is_live and held.value.reveal() != token
-            is_another_coming = self._renewal and not is_live
-            if not is_another_held and not is_another_coming:
+            if held and now < held.expires_at:
+                is_another_there = held.value.reveal() != token
+            else:
+                is_another_there = self._renewal is not None
+            if not is_another_there:
                 if now < self._drop_window_ends_at:
                     return None  # an API that refuses all tokens costs one in 30 s
                 if held:
                     self._drop_window_ends_at = now + limits.DROP_WINDOW_S
                 self._held = None
-                return self.claim()  # within the lock: others find the renewal begun
-        return self.claim()
+                self._renewal = self._renewal or self._start_renewal(now)
+        return self.token_or_future()
 
-    def wait_for(self, claim: HeldToken | TokenFuture) -> str:
-        """Gives the token of a claim; blocks until it is there."""
-        if isinstance(claim, HeldToken):
-            return claim.value.reveal()
+    def wait_for(self, given: Secret | TokenFuture) -> str:
+        """Gives the token, once it is there."""
+        if isinstance(given, Secret):
+            return given.reveal()
         try:
-            outcome = claim.result(self.seconds_left(claim))
+            outcome = given.result(self.seconds_left(given))
         except TimeoutError:
-            outcome = self.give_up(claim)
+            outcome = self.give_up(given)
         return token_of(outcome)
 
     def seconds_left(self, renewal: TokenFuture) -> float:
@@ -147,10 +148,8 @@ class TokenProvider:
                 return
             except SsojetError as error:
                 failure = error.with_traceback(None)  # its frames know the secret
-            except BaseException as error:  # a test's stub, or a mistake of ours
-                kind = type(error).__name__
-                failure = TransportError(f"the token request failed: {kind}")
-                failure.retryable = False
+            except BaseException as error:  # the library's, or that of a test's stub
+                failure = transport_error(self._config, error, RETRYABLE)
             wait_s = self._after_failure(renewal, failure, backoff_s)
             if wait_s is None:
                 return
@@ -184,18 +183,17 @@ class TokenProvider:
                 return None  # it has been given up
             now, held = self._clock(), self._held
             is_held_used = held is not None and now < held.expires_at
-            if not is_held_used:
-                wait_s = _wait_s(error, backoff_s, self.seconds_left(renewal))
-                if wait_s is not None:
-                    return wait_s
-            self._renewal = None
-            self._paused_until = now + max(limits.PAUSE_S, error.retry_after or 0)
-            renewal.set_result(error)
+            left_s = self.seconds_left(renewal)
+            wait_s = None if is_held_used else _wait_s(error, backoff_s, left_s)
+            if wait_s is None:
+                self._renewal = None
+                self._paused_until = now + max(limits.PAUSE_S, error.retry_after or 0)
+                renewal.set_result(error)
         if is_held_used:  # logged without the lock: a log handler may use this client
             text = "client %s got no new access token at %s and uses the held one: %s"
             client_id, host = self._config.client_id, token_host(self._config)
             logger.warning(text, client_id, host, error)
-        return None
+        return wait_s
 
 
 def token_of(outcome: Secret | SsojetError) -> str:

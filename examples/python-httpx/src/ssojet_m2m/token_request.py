@@ -64,8 +64,9 @@ def parse_token_response(
     secrets = [secret.reveal(), quote_plus(secret.reveal())]
     secrets += [_basic_credentials(config, secret), str(answer.get("access_token"))]
     is_unavailable = status in _UNAVAILABLE
-    if answer.get("error") and isinstance(answer["error"], str):
-        failure: SsojetError = _oauth_error(answer, secrets)
+    failure: SsojetError
+    if isinstance(answer.get("error"), str) and answer["error"]:
+        failure = _oauth_error(answer, secrets)
     elif problem := _problem(status, body, answer, secrets):
         failure = TransportError(problem) if is_unavailable else ProtocolError(problem)
     else:
@@ -79,22 +80,19 @@ def parse_token_response(
 
 
 def transport_error(
-    config: Config, error: Exception, quotable: tuple[type[Exception], ...]
+    config: Config, error: BaseException, retryable: tuple[type[Exception], ...]
 ) -> TransportError:
-    """Says why there was no answer, without the library's error: it has the request.
-
-    Only `quotable` errors give their text; others may quote what a server sent.
-    """
-    chain: list[BaseException] = [error]
-    while cause := chain[-1].__cause__ or chain[-1].__context__:
-        chain.append(cause)
-    texts = [str(one) for one in chain if isinstance(one, quotable) and str(one)]
-    reason = texts[-1] if texts else type(chain[-1]).__name__
-    reason = CONTROL_CHARACTER.sub("", reason)
-    failure = TransportError(f"no answer from {token_host(config)}: {reason}")
-    is_tls_error = any(isinstance(one, ssl.SSLError) for one in chain)
-    is_lasting = is_tls_error or isinstance(error, (ImportError, ValueError))
-    failure.retryable = not is_lasting
+    """Says why there was no answer, without the library's error: it has the request."""
+    root = error
+    while cause := root.__cause__ or root.__context__:
+        root = cause
+    kind = type(root).__name__
+    # The system's errors and a proxy's say why. Others may quote what a server sent.
+    is_quotable = isinstance(root, (OSError, ImportError)) or kind == "ProxyError"
+    reason = CONTROL_CHARACTER.sub("", str(root)) if is_quotable else ""
+    failure = TransportError(f"no answer from {token_host(config)}: {reason or kind}")
+    is_tls_error = isinstance(root, ssl.SSLError)
+    failure.retryable = isinstance(error, retryable) and not is_tls_error
     return failure
 
 

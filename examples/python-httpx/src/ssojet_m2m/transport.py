@@ -8,24 +8,10 @@ import httpx
 from . import limits
 from .config import Config
 from .secret import Secret
-from .token_request import (
-    Clock,
-    build_token_request,
-    parse_token_response,
-    read_body,
-    transport_error,
-)
+from .token_request import Clock, build_token_request, parse_token_response, read_body
 
-_NO_ANSWER = (
-    httpx.HTTPError,
-    httpx.InvalidURL,
-    # Of proxy variables that HTTPX cannot use: a scheme, a missing package.
-    OSError,
-    ValueError,
-    ImportError,
-)
-# Errors whose text quotes nothing that the token endpoint sent.
-_QUOTABLE = (OSError, ImportError, httpx.ProxyError)
+#: These errors may not come again with the next try.
+RETRYABLE = (httpx.TransportError, TimeoutError)
 
 
 def request_token(
@@ -37,21 +23,15 @@ def request_token(
     # Of the environment https takes the proxy and the CA file. Plain http is for this
     # machine alone, and never goes through a proxy.
     is_https = url.lower().startswith("https:")
-    try:
+    verify = _ssl_context(is_https)
+    with httpx.Client(verify=verify, trust_env=is_https) as client:
         connect_s = min(limits.CONNECT_S, limit_s)
-        verify = _ssl_context(is_https)
-        with httpx.Client(verify=verify, trust_env=is_https) as client:
-            client.timeout = httpx.Timeout(limit_s, connect=connect_s)
-            client.event_hooks = {"response": [_drop_location]}
-            with client.stream("POST", url, data=form, headers=headers) as response:
-                body = _read_body(response, ends_at, clock)
-    except _NO_ANSWER as error:
-        failure = transport_error(config, error, _QUOTABLE)
-    else:
-        return parse_token_response(
-            config, secret, response.status_code, response.headers, body
-        )
-    raise failure  # out here, or the library's error would be its context
+        client.timeout = httpx.Timeout(limit_s, connect=connect_s)
+        client.event_hooks = {"response": [_drop_location]}
+        with client.stream("POST", url, data=form, headers=headers) as response:
+            body = _read_body(response, ends_at, clock)
+    status = response.status_code
+    return parse_token_response(config, secret, status, response.headers, body)
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import Any
 from httpx2 import URL, AsyncClient, Auth, ByteStream, Client, Request, Response
 
 from .config import Config
-from .token_provider import HeldToken, TokenFuture, TokenProvider, token_of
+from .secret import Secret
+from .token_provider import TokenFuture, TokenProvider, token_of
 
 #: Marks a request whose `Authorization` is ours, should it be sent again.
 _OURS = "ssojet_m2m"
@@ -40,8 +41,8 @@ class BearerAuth(Auth):
         if not self._prepare(request):
             yield request
             return
-        claim = self._tokens.claim()
-        response = yield _authorize(request, await wait_for(self._tokens, claim))
+        given = self._tokens.token_or_future()
+        response = yield _authorize(request, await wait_for(self._tokens, given))
         if another := self._handle_response(response, request):
             again = _copy(response.request)
             yield _authorize(again, await wait_for(self._tokens, another))
@@ -55,16 +56,16 @@ class BearerAuth(Auth):
 
     def _handle_response(
         self, response: Response, request: Request
-    ) -> HeldToken | TokenFuture | None:
+    ) -> Secret | TokenFuture | None:
         """Gives what to send the last hop again with, if that is to be done."""
         last = response.request  # another one than `request` after a redirect
         is_refused = response.status_code == 401 and _origin(last.url) == self._origin
         if not is_refused or not _bearer_token(last):
             return None
-        claim = self._tokens.handle_unauthorized(_bearer_token(last))
+        another = self._tokens.handle_unauthorized(_bearer_token(last))
         # Behind a redirect it is unknown what has been done already.
         is_safe = last.method in ("GET", "HEAD") or last.url == request.url
-        return claim if is_safe and _can_be_sent_again(last) else None
+        return another if is_safe and _can_be_sent_again(last) else None
 
 
 class ApiClient(Client):
@@ -79,7 +80,9 @@ class ApiClient(Client):
     ) -> None:
         config.check()
         self.tokens = tokens or TokenProvider(config)
-        super().__init__(**_with_defaults(options, config, self.tokens))
+        auth = BearerAuth(self.tokens, config.api_url)
+        options.setdefault("trust_env", _is_env_trusted(config))
+        super().__init__(base_url=config.api_url, auth=auth, **options)
 
 
 class AsyncApiClient(AsyncClient):
@@ -90,33 +93,30 @@ class AsyncApiClient(AsyncClient):
     ) -> None:
         config.check()
         self.tokens = tokens or TokenProvider(config)
-        super().__init__(**_with_defaults(options, config, self.tokens))
+        auth = BearerAuth(self.tokens, config.api_url)
+        options.setdefault("trust_env", _is_env_trusted(config))
+        super().__init__(base_url=config.api_url, auth=auth, **options)
 
     async def get_token(self) -> str:
         """Gives the held token, or waits for a new one; may be cancelled."""
-        return await wait_for(self.tokens, self.tokens.claim())
+        return await wait_for(self.tokens, self.tokens.token_or_future())
 
 
-async def wait_for(tokens: TokenProvider, claim: HeldToken | TokenFuture) -> str:
+async def wait_for(tokens: TokenProvider, given: Secret | TokenFuture) -> str:
     """Does what `TokenProvider.wait_for` does, without blocking the event loop."""
-    if isinstance(claim, HeldToken):
-        return claim.value.reveal()
+    if isinstance(given, Secret):
+        return given.reveal()
     try:
-        async with asyncio.timeout(tokens.seconds_left(claim)):
-            outcome = await asyncio.wrap_future(claim)
+        async with asyncio.timeout(tokens.seconds_left(given)):
+            outcome = await asyncio.wrap_future(given)
     except TimeoutError:
-        outcome = tokens.give_up(claim)
+        outcome = tokens.give_up(given)
     return token_of(outcome)
 
 
-def _with_defaults(
-    options: dict[str, Any], config: Config, tokens: TokenProvider
-) -> dict[str, Any]:
-    """Adds what makes a client of HTTPX2 one for the API."""
-    # Plain http is for this machine alone, and never goes through a proxy.
-    options.setdefault("trust_env", config.api_url.lower().startswith("https:"))
-    auth = BearerAuth(tokens, config.api_url)
-    return {**options, "base_url": config.api_url, "auth": auth}
+def _is_env_trusted(config: Config) -> bool:
+    """Plain http is for this machine alone, and never goes through a proxy."""
+    return config.api_url.lower().startswith("https:")
 
 
 def _authorize(request: Request, token: str) -> Request:

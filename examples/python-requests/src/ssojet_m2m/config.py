@@ -54,18 +54,20 @@ class Config:
     def check(self) -> None:
         """Raises an error that names what is missing or wrong, but not its value."""
         required = ("client_id", "client_secret", "api_url")
-        empty = ("", None, Secret(""))
-        missing = [_label(name) for name in required if getattr(self, name) in empty]
+        missing = [_label(name) for name in required if not getattr(self, name)]
         if missing:
             raise ConfigurationError(f"missing: {', '.join(missing)}")
+        known = " or ".join(AUTH_METHODS)
         problems = {
-            "client_id": _credential_problem(self.client_id),
-            "client_secret": self._secret_problem(),
+            "client_id": _text_problem(self.client_id),
+            "client_secret": _secret_problem(self.client_secret),
             "api_url": _url_problem(self.api_url, may_have_query=False),
             "token_url": _url_problem(self.token_url),
-            "scope": _unicode_problem(self.scope),
-            "audience": _unicode_problem(self.audience),
-            "auth_method": _auth_method_problem(self.auth_method),
+            "scope": _text_problem("".join(self.scope.split())),
+            "audience": _text_problem(self.audience),
+            "auth_method": ""
+            if self.auth_method in AUTH_METHODS
+            else f"must be {known}",
         }
         for name, problem in problems.items():
             if problem:
@@ -78,18 +80,13 @@ class Config:
         label = f"{_label('client_secret')}, given as a function,"
         try:
             secret = Secret(self.client_secret())
+            problem = _secret_problem(secret) if secret else "is missing"
         except Exception as error:
             kind = type(error).__name__
             raise ConfigurationError(f"{label} failed: {kind}") from error
-        problem = _credential_problem(secret.reveal() or "")
-        if problem or not secret.reveal():
-            raise ConfigurationError(f"{label} {problem or 'is missing'}")
+        if problem:
+            raise ConfigurationError(f"{label} {problem}")
         return secret
-
-    def _secret_problem(self) -> str:
-        if isinstance(self.client_secret, Secret):
-            return _credential_problem(self.client_secret.reveal())
-        return "" if callable(self.client_secret) else "is not Secret(…) or a function"
 
 
 def _label(name: str) -> str:
@@ -97,19 +94,17 @@ def _label(name: str) -> str:
     return f"SSOJET_{name.upper()} ({name})"
 
 
-def _auth_method_problem(method: str) -> str:
-    return "" if method in AUTH_METHODS else f"must be {' or '.join(AUTH_METHODS)}"
-
-
-def _unicode_problem(text: str) -> str:
-    return "is not valid Unicode" if NOT_UNICODE.search(text) else ""
-
-
-def _credential_problem(text: str) -> str:
+def _text_problem(text: str) -> str:
     if found := CONTROL_CHARACTER.search(text):
         kind = "a line end" if found[0] in "\r\n" else "a control character"
         return f"contains {kind} ({found[0]!a})"
-    return _unicode_problem(text)
+    return "is not valid Unicode" if NOT_UNICODE.search(text) else ""
+
+
+def _secret_problem(secret: object) -> str:
+    if isinstance(secret, Secret):
+        return _text_problem(secret.reveal())
+    return "" if callable(secret) else "is not Secret(…) or a function"
 
 
 def _url_problem(url: str, *, may_have_query: bool = True) -> str:
@@ -120,14 +115,14 @@ def _url_problem(url: str, *, may_have_query: bool = True) -> str:
     except ValueError:
         return "has no valid host or port"
     is_plain = re.fullmatch(r"[!-\[\]-~]*", url)  # visible ASCII without the backslash
-    is_secure = parts.scheme == "https" or _is_loopback(parts.hostname or "")
+    is_host = _HOST_AND_PORT.fullmatch(parts.netloc)
+    may_be_plain = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    is_secure = parts.scheme == "https" or may_be_plain
     problems = {
         "contains white space, a backslash or what is not ASCII": not is_plain,
-        "is no https URL": parts.scheme not in ("https", "http"),
-        "has user info": "@" in parts.netloc,
         "has a fragment": "#" in url,
         "has a query": "?" in url and not may_have_query,
-        "has no valid host or port": not _HOST_AND_PORT.fullmatch(parts.netloc),
+        "has user info, or no valid host or port": not is_host,
         "must be https (http only to localhost, 127.0.0.0/8 and [::1])": not is_secure,
     }
     return next((text for text, is_so in problems.items() if is_so), "")

@@ -52,17 +52,17 @@ class BearerAuth(AuthBase):
         is_refused = response.status_code == 401 and self._is_for_api(request)
         if not is_refused or not _bearer_token(request):
             return response
-        claim = self._tokens.handle_unauthorized(_bearer_token(request))
+        another = self._tokens.handle_unauthorized(_bearer_token(request))
         # Behind a redirect it is unknown what has been done already.
         is_safe = request.method in ("GET", "HEAD") or request.url == asked_url
-        if claim is None or not is_safe or not _rewind(request):
+        if another is None or not is_safe or not _rewind(request):
             return response
         if not options.get("stream"):
             with suppress(RequestException):
                 _ = response.content  # reads it, so that the history can be looked at
         response.close()
         again = request.copy()
-        again.headers["Authorization"] = f"Bearer {self._tokens.wait_for(claim)}"
+        again.headers["Authorization"] = f"Bearer {self._tokens.wait_for(another)}"
         answer: Response = response.connection.send(again, **options)
         answer.history.append(response)
         return answer

@@ -1,6 +1,5 @@
 package com.ssojet.m2m;
 
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -26,17 +25,15 @@ final class Background {
    *
    * @param what the task waits for, as the error calls it
    */
-  static <T> T callWithin(Duration limit, String what, Callable<T> task)
-      throws InterruptedException {
+  static <T> T callWithin(long nanos, String what, Callable<T> task) throws InterruptedException {
     FutureTask<T> result = new FutureTask<>(task);
     start("ssojet-m2m-call", result);
     try {
-      return result.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return result.get(nanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException failure) {
-      throw NoAnswer.explain(what, failure.getCause());
+      throw M2mException.noAnswer(what, failure.getCause());
     } catch (TimeoutException late) {
-      String seconds = limit.toMillis() / 1000.0 + " s";
-      throw M2mException.transport(what + " did not answer in time, that is " + seconds, true);
+      throw M2mException.transport(what + " did not answer in " + nanos / 1e9 + " s", true);
     } finally {
       result.cancel(true);
     }

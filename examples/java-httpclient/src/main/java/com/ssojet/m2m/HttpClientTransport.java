@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -56,19 +57,23 @@ public final class HttpClientTransport implements TokenRequest.Transport {
             .POST(BodyPublishers.ofString(request.form()));
     request.headers().forEach(builder::header);
     Answer answer = new Answer();
-    boolean isWhole = true;
     try {
       // not sendAsync, which needs a free thread of the common pool
       HttpResponse<Void> response = http.send(builder.build(), answer::start);
-      if (answer.head == null) { // a proxy's refusal comes without a call of the body handler
-        return new TokenResponse(request, response.statusCode(), name -> null, new byte[0]);
-      }
+      // not answer.head: a proxy's refusal comes without a call of the body handler
+      byte[] body = answer.body.toByteArray();
+      return response(request, response.statusCode(), response.headers(), body);
     } catch (IOException failure) {
       if (answer.head == null) throw failure;
-      isWhole = answer.body.size() > TokenResponse.BODY_LIMIT;
+      boolean isTooLong = answer.body.size() > Limits.TOKEN_RESPONSE_BYTES;
+      byte[] body = isTooLong ? answer.body.toByteArray() : null;
+      return response(request, answer.head.statusCode(), answer.head.headers(), body);
     }
-    byte[] body = isWhole ? answer.body.toByteArray() : null;
-    return new TokenResponse(request, answer.head.statusCode(), answer::header, body);
+  }
+
+  private static TokenResponse response(
+      TokenRequest request, int status, HttpHeaders headers, byte[] body) {
+    return new TokenResponse(request, status, name -> headers.firstValue(name).orElse(null), body);
   }
 
   /** What has come of an answer. An ofInputStream would hear no interrupt before Java 20. */
@@ -83,12 +88,7 @@ public final class HttpClientTransport implements TokenRequest.Transport {
 
     private void add(byte[] part) {
       body.writeBytes(part);
-      if (body.size() > TokenResponse.BODY_LIMIT)
-        throw new IllegalStateException("ends the answer");
-    }
-
-    private String header(String name) {
-      return head.headers().firstValue(name).orElse(null);
+      if (body.size() > Limits.TOKEN_RESPONSE_BYTES) throw new IllegalStateException("too long");
     }
   }
 }

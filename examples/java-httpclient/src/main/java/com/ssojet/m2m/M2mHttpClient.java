@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -76,7 +77,7 @@ public final class M2mHttpClient {
   public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
       throws IOException, InterruptedException {
     Exchange<T> exchange = new Exchange<>(request, handler);
-    if (exchange.isCallersOwn()) return http.send(exchange.copy(), handler);
+    if (exchange.isCallersOwn) return http.send(exchange.copy().build(), handler);
     try {
       String token = tokens.token(exchange.timeLeft(Limits.TOKEN_WAIT));
       HttpResponse<T> response = http.send(exchange.authorize(token), exchange::decide);
@@ -116,8 +117,8 @@ public final class M2mHttpClient {
     private final BodyHandler<T> handler;
     private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
     private final long startedAt = System.nanoTime();
+    private final boolean isCallersOwn; // the Authorization header
     private volatile String token;
-    private volatile String authorization; // at first the caller's own, or empty
 
     /** The token to send the request with once more; empty while the answer is the caller's. */
     private volatile Optional<CompletableFuture<String>> replacement = Optional.empty();
@@ -129,12 +130,9 @@ public final class M2mHttpClient {
       }
       this.request = request;
       this.handler = handler;
-      this.authorization = request.headers().firstValue("Authorization").orElse("");
-    }
-
-    private boolean isCallersOwn() {
-      // ours it is where a retry layer sends again what response.request() gave it
-      return !authorization.isEmpty() && !authorization.equals(lastAuthorization);
+      // a retry layer may send again what response.request() gave it: that header is ours
+      String ours = lastAuthorization;
+      isCallersOwn = !request.headers().firstValue("Authorization").orElse(ours).equals(ours);
     }
 
     /** What the caller's timeout leaves, or the default if there is none. */
@@ -146,17 +144,14 @@ public final class M2mHttpClient {
 
     private HttpRequest authorize(String token) {
       this.token = token;
-      this.authorization = "Bearer " + token;
+      String authorization = "Bearer " + token;
       lastAuthorization = authorization;
-      return copy();
+      return copy().setHeader("Authorization", authorization).build();
     }
 
-    private HttpRequest copy() {
-      return HttpRequest.newBuilder(
-              request, (name, value) -> !name.equalsIgnoreCase("Authorization"))
-          .timeout(timeLeft(Limits.API_REQUEST))
-          .header("Authorization", authorization)
-          .build();
+    private HttpRequest.Builder copy() {
+      HttpRequest.Builder copy = HttpRequest.newBuilder(request, (name, value) -> true);
+      return copy.timeout(timeLeft(Limits.API_REQUEST));
     }
 
     /** Decides about a 401 before its body is read, so none of that reaches the caller's target. */
@@ -180,8 +175,7 @@ public final class M2mHttpClient {
 
     /** Whether the body can be sent twice, as far as HttpClient tells. */
     private boolean isReplayable() {
-      if (request.bodyPublisher().isEmpty()) return true;
-      BodyPublisher body = request.bodyPublisher().get();
+      BodyPublisher body = request.bodyPublisher().orElse(BodyPublishers.noBody());
       // one of unknown length may be a stream that has been read; so may, in spite of its length,
       // what fromPublisher makes of the caller's own: a PublisherAdapter
       boolean isAdapter = body.getClass().getSimpleName().equals("PublisherAdapter");
@@ -189,7 +183,7 @@ public final class M2mHttpClient {
     }
 
     private CompletableFuture<HttpResponse<T>> startAsync() {
-      if (isCallersOwn()) return http.sendAsync(copy(), handler);
+      if (isCallersOwn) return http.sendAsync(copy().build(), handler);
       inTime(tokens.tokenAsync())
           .thenCompose(first -> exchangeAsync(first, this::decide))
           .thenCompose(this::sendOnceMore)

@@ -24,15 +24,13 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The answer to a token request, and what it means (RFC 6749 section 5).
+ * The answer to a token request (RFC 6749 section 5).
  *
  * @param header gives a header, null if there is none of that name
- * @param body null if it ended early; no more of it is needed than {@link #BODY_LIMIT} and a byte
+ * @param body null if it ended early; no more of it is needed than a byte over the limit
  */
 public record TokenResponse(
     TokenRequest request, int status, Function<String, String> header, byte[] body) {
-  public static final int BODY_LIMIT = Limits.TOKEN_RESPONSE_BYTES;
-
   private static final Set<Integer> RETRIED_STATUSES = Set.of(408, 429, 500, 502, 503, 504);
   private static final Gson GSON = new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
@@ -55,25 +53,25 @@ public record TokenResponse(
     boolean isLifeUsable = seconds >= 1; // NaN is not
     if (!isLifeUsable) throw unusable("no usable expires_in");
 
-    Duration life = Duration.ofSeconds((long) Math.min(seconds, Limits.LONGEST_LIFE.toSeconds()));
-    long expiresAt = sentAt + life.toNanos();
+    double longest = Limits.LONGEST_LIFE.toSeconds();
+    long life = Duration.ofSeconds((long) Math.min(seconds, longest)).toNanos();
+    long expiresAt = sentAt + life;
     boolean isOver = now >= expiresAt;
-    if (isOver) throw failure(Kind.TRANSPORT, true, "the token has expired already", null);
-    long earlyWindow = Math.min(Limits.EARLY_WINDOW.toNanos(), life.toNanos() / 10);
+    if (isOver) throw failure(Kind.TRANSPORT, "the token has expired already", null);
+    long earlyWindow = Math.min(Limits.EARLY_WINDOW.toNanos(), life / 10);
     return new Token(accessToken, expiresAt - earlyWindow, expiresAt);
   }
 
   private JsonObject parseBody() {
     if (body == null) throw unusable("the body ended early");
-    if (body.length > BODY_LIMIT) throw unusable("the body is too long");
-    JsonObject json = null;
+    if (body.length > Limits.TOKEN_RESPONSE_BYTES) throw unusable("the body is too long");
     try {
-      json = GSON.fromJson(new String(body, StandardCharsets.UTF_8), JsonObject.class);
+      JsonObject json = GSON.fromJson(new String(body, StandardCharsets.UTF_8), JsonObject.class);
+      if (json != null) return json;
     } catch (JsonParseException quotesTheBody) {
       // so its text is shown to nobody
     }
-    if (json == null) throw unusable("no JSON object");
-    return json;
+    throw unusable("no JSON object");
   }
 
   private static double lifeInSeconds(JsonObject json) {
@@ -109,15 +107,16 @@ public record TokenResponse(
       message += "; check id and secret, and whether SSOJET_AUTH_METHOD should be ";
       message += request.method().other();
     }
-    return failure(Kind.OAUTH, RETRIED_STATUSES.contains(status), message, error);
+    return failure(Kind.OAUTH, message, error);
   }
 
   private M2mException unusable(String problem) {
     boolean isRetried = RETRIED_STATUSES.contains(status);
-    return failure(isRetried ? Kind.TRANSPORT : Kind.PROTOCOL, isRetried, problem, null);
+    return failure(isRetried ? Kind.TRANSPORT : Kind.PROTOCOL, problem, null);
   }
 
-  private M2mException failure(Kind kind, boolean retryable, String message, OAuthError error) {
+  private M2mException failure(Kind kind, String message, OAuthError error) {
+    boolean isRetryable = kind == Kind.TRANSPORT || RETRIED_STATUSES.contains(status);
     String type = String.valueOf(header.apply("Content-Type")).toLowerCase(Locale.ROOT);
     boolean isHtml = type.contains("html") && status < 500;
     boolean isElsewhere = status / 100 == 3 || Set.of(404, 405, 415).contains(status);
@@ -126,24 +125,20 @@ public record TokenResponse(
     String host = "the token endpoint at " + request.url().getHost();
     String text = host + " answered " + status + ": " + message + hint;
     Duration wait = parseRetryAfter(String.valueOf(header.apply("Retry-After")));
-    return new M2mException(kind, text, null, retryable, status, wait, error);
+    return new M2mException(kind, text, null, isRetryable, status, wait, error);
   }
 
   /** Seconds or an HTTP date (RFC 9110 section 10.2.3); null for anything else. */
   private static Duration parseRetryAfter(String value) {
-    long seconds = Long.MAX_VALUE;
-    if (value.matches("[0-9]{1,18}")) {
-      seconds = Long.parseLong(value);
-    } else if (!value.matches("[0-9]+")) {
-      try {
-        DateTimeFormatter httpDate = DateTimeFormatter.RFC_1123_DATE_TIME;
-        Instant date = ZonedDateTime.parse(value, httpDate).toInstant();
-        seconds = Math.max(0, Instant.now().until(date, ChronoUnit.SECONDS) + 1); // rounded up
-      } catch (DateTimeException noDate) {
-        return null;
-      }
+    if (value.matches("[0-9]{1,9}")) return Duration.ofSeconds(Long.parseLong(value));
+    try {
+      DateTimeFormatter httpDate = DateTimeFormatter.RFC_1123_DATE_TIME;
+      Instant date = ZonedDateTime.parse(value, httpDate).toInstant();
+      long seconds = Instant.now().until(date, ChronoUnit.SECONDS) + 1; // rounded up
+      // a day at most: the year 9999 would overflow a sum of nanoseconds
+      return Duration.ofSeconds(Math.max(0, Math.min(seconds, Duration.ofDays(1).toSeconds())));
+    } catch (DateTimeException noDate) {
+      return null;
     }
-    // a day at most: a date in the year 9999 would overflow a sum of nanoseconds
-    return Duration.ofSeconds(Math.min(seconds, Duration.ofDays(1).toSeconds()));
   }
 }

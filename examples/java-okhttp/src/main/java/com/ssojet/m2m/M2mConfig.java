@@ -63,11 +63,10 @@ public final class M2mConfig {
     // (?U): the white space of all of Unicode, not of ASCII alone
     scope = text(SCOPE, "").replaceAll("(?U)\\s+", " ").strip();
     audience = text(AUDIENCE, "");
-    AuthMethod post = AuthMethod.CLIENT_SECRET_POST;
-    String method = text(AUTH_METHOD, post.toString());
-    authMethod = method.equals(post.toString()) ? post : post.other();
-    boolean isKnown = method.equals(authMethod.toString());
-    if (!isKnown) throw wrong(AUTH_METHOD + " must be " + post + " or " + post.other());
+    String method = text(AUTH_METHOD, "client_secret_post");
+    boolean isKnown = method.matches("client_secret_(post|basic)");
+    if (!isKnown) throw wrong(AUTH_METHOD + " must be client_secret_post or client_secret_basic");
+    authMethod = AuthMethod.valueOf(method.toUpperCase(Locale.ROOT));
   }
 
   /**
@@ -158,8 +157,7 @@ public final class M2mConfig {
       // the URL may hold a password: its text is in no message
     }
     String rule = " must be an https URL, or http to localhost, 127.0.0.0/8 or [::1]; without user";
-    String query = mayHaveQuery ? "" : " query,";
-    throw wrong(name + rule + " info," + query + " fragment, spaces or an odd port");
+    throw wrong(name + rule + " info, fragment, spaces, odd port or (API URL) query");
   }
 
   /** The URL of a path below the API's. One that looks like another URL is refused. */
@@ -169,16 +167,14 @@ public final class M2mConfig {
   }
 
   private static String checkCredential(String name, String value) {
-    String problem = " contains a control character, mostly the line end of its file";
     boolean hasControl = value.chars().anyMatch(Character::isISOControl);
-    if (hasControl) throw wrong(name + problem);
+    if (hasControl) throw wrong(name + " contains a control character, mostly a file's line end");
     return checkUnicode(name, value);
   }
 
   private static String checkUnicode(String name, String value) {
-    String problem = " contains invalid Unicode; if it looks right, set LC_ALL to a UTF-8 locale";
-    if (!isUnicode(value)) throw wrong(name + problem);
-    return value;
+    if (isUnicode(value)) return value;
+    throw wrong(name + " contains invalid Unicode; if it looks right, set LC_ALL to C.UTF-8");
   }
 
   /** Java reads as U+FFFD what it cannot decode, in the environment and in an HTTP body. */

@@ -136,7 +136,7 @@ public final class M2mInterceptor implements Interceptor {
   /** Waits for the token as long as the call goes on: its timeout and its cancellation end this. */
   private static String await(Call call, CompletableFuture<String> token) throws IOException {
     try {
-      if (!token.isDone()) call.addEventListener(new CancelledWith(token));
+      if (!token.isDone()) call.addEventListener(cancelWithCall(token));
       if (call.isCanceled()) token.cancel(true);
       return token.get(Limits.TOKEN_WAIT.toSeconds(), TimeUnit.SECONDS);
     } catch (CancellationException given) {
@@ -145,23 +145,19 @@ public final class M2mInterceptor implements Interceptor {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
     } catch (ExecutionException | TimeoutException failure) {
-      throw new NoTokenException(NoAnswer.explain("the token source", failure));
+      throw new NoTokenException(M2mException.noAnswer("the token source", failure));
     }
+  }
+
+  private static EventListener cancelWithCall(CompletableFuture<String> token) {
+    return new EventListener() {
+      @Override
+      public void canceled(Call call) {
+        token.cancel(true);
+      }
+    };
   }
 
   /** Marks a request whose Authorization header is ours and not the caller's. */
   private static final class OurHeader {}
-
-  private static final class CancelledWith extends EventListener {
-    private final CompletableFuture<String> token;
-
-    private CancelledWith(CompletableFuture<String> token) {
-      this.token = token;
-    }
-
-    @Override
-    public void canceled(Call call) {
-      token.cancel(true);
-    }
-  }
 }

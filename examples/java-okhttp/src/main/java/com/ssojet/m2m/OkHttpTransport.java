@@ -35,7 +35,6 @@ public final class OkHttpTransport implements TokenRequest.Transport {
             .cookieJar(CookieJar.NO_COOKIES)
             .cache(null)
             .connectTimeout(Limits.CONNECT)
-            .readTimeout(Limits.ONE_TRY)
             .callTimeout(Limits.ONE_TRY);
     builder.interceptors().clear(); // ours too, if base is the client for the API
     builder.networkInterceptors().clear();
@@ -69,7 +68,7 @@ public final class OkHttpTransport implements TokenRequest.Transport {
 
   private static byte[] read(Response response) {
     try {
-      return response.body().byteStream().readNBytes(TokenResponse.BODY_LIMIT + 1);
+      return response.body().byteStream().readNBytes(Limits.TOKEN_RESPONSE_BYTES + 1);
     } catch (IOException endedEarly) {
       return null;
     }

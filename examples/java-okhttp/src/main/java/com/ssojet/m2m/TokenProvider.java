@@ -17,6 +17,9 @@ import java.util.function.LongSupplier;
 public final class TokenProvider implements TokenSource {
   private static final System.Logger LOG = System.getLogger("com.ssojet.m2m");
 
+  /** So that the clock starts at 0 and 0 lies in the past: System.nanoTime may start anywhere. */
+  private static final long CLOCK_START = System.nanoTime();
+
   private final M2mConfig config;
   private final TokenRequest.Transport transport;
   private final LongSupplier clock;
@@ -29,19 +32,13 @@ public final class TokenProvider implements TokenSource {
   private long refusalsIgnoredUntil;
 
   public TokenProvider(M2mConfig config, TokenRequest.Transport transport) {
-    this(config, transport, monotonicClock());
+    this(config, transport, () -> System.nanoTime() - CLOCK_START);
   }
 
   TokenProvider(M2mConfig config, TokenRequest.Transport transport, LongSupplier clock) {
     this.config = config;
     this.transport = transport;
     this.clock = clock;
-  }
-
-  /** Nanoseconds from 0 on, so that 0 lies in the past: System.nanoTime may start anywhere. */
-  private static LongSupplier monotonicClock() {
-    long start = System.nanoTime();
-    return () -> System.nanoTime() - start;
   }
 
   @Override
@@ -66,26 +63,22 @@ public final class TokenProvider implements TokenSource {
 
   @Override
   public Optional<CompletableFuture<String>> handleUnauthorized(String refusedToken) {
-    CompletableFuture<String> newFetch = null;
     lock.lock();
     try {
       boolean isAnotherOnItsWay = held == null && tokenFuture != null;
-      if (isAnotherOnItsWay) return Optional.of(ofTheirOwn(tokenFuture));
       boolean isAnotherHeld = held != null && !held.value().equals(refusedToken);
-      if (!isAnotherHeld) {
+      if (!isAnotherHeld && !isAnotherOnItsWay) {
         long now = clock.getAsLong();
         // the API refuses new tokens too, so yet another would not help
         if (now < refusalsIgnoredUntil) return Optional.empty();
         refusalsIgnoredUntil = now + Limits.REFUSAL_WINDOW.toNanos();
         held = null;
-        if (tokenFuture == null) tokenFuture = newFetch = new CompletableFuture<>();
       }
+      // still under the lock: whoever sees the token dropped also sees the next one on its way
+      return Optional.of(tokenAsync());
     } finally {
       lock.unlock();
     }
-    if (newFetch == null) return Optional.of(tokenAsync());
-    start(newFetch);
-    return Optional.of(ofTheirOwn(newFetch));
   }
 
   /** A token; its times are of the monotonic clock, in nanoseconds. */
@@ -129,7 +122,7 @@ public final class TokenProvider implements TokenSource {
     return token.handleAsync(
         (value, failure) -> {
           if (failure == null) return value;
-          throw NoAnswer.explain("the token source", failure).forThisCaller("");
+          throw M2mException.noAnswer("the token source", failure).forThisCaller("");
         },
         continuation -> Background.start("ssojet-m2m-caller", continuation));
   }
@@ -139,7 +132,7 @@ public final class TokenProvider implements TokenSource {
     try {
       return token.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException failure) {
-      throw NoAnswer.explain("the token source", failure).forThisCaller("");
+      throw M2mException.noAnswer("the token source", failure).forThisCaller("");
     }
   }
 
@@ -147,30 +140,27 @@ public final class TokenProvider implements TokenSource {
     try {
       Background.start("ssojet-m2m-fetch", () -> fetchToken(fetch));
     } catch (Throwable noThread) { // an OutOfMemoryError, mostly
-      settle(fetch, null, NoAnswer.explain(endpoint(), noThread), true);
+      fail(fetch, M2mException.noAnswer(endpoint(), noThread), true);
     }
   }
 
   private void fetchToken(CompletableFuture<String> fetch) {
     long deadline = clock.getAsLong() + Limits.ALL_TRIES.toNanos();
-    boolean isSettled = false;
     long wait = 0;
-    for (int tries = 1; !isSettled; tries++) {
-      Token token = null;
-      M2mException failure = null;
+    for (int tries = 1; !fetch.isDone(); tries++) {
       try {
         TimeUnit.NANOSECONDS.sleep(wait);
-        token = requestToken(deadline);
+        succeed(fetch, requestToken(deadline));
       } catch (Throwable thrown) { // whatever it is, those who wait are told
-        failure = NoAnswer.explain(endpoint(), thrown);
+        M2mException failure = M2mException.noAnswer(endpoint(), thrown);
         wait = waitBeforeNextTry(tries, failure);
+        boolean mayBeTriedAgain = failure.retryable() && tries < Limits.TRIES;
+        boolean isTimeLeft = clock.getAsLong() + wait < deadline;
+        if (mayBeTriedAgain && !isTimeLeft) {
+          failure = failure.forThisCaller("; not tried again, as the wait for that is too long");
+        }
+        fail(fetch, failure, !mayBeTriedAgain || !isTimeLeft);
       }
-      boolean mayBeTriedAgain = failure != null && failure.retryable() && tries < Limits.TRIES;
-      boolean isTimeLeft = clock.getAsLong() + wait < deadline;
-      if (mayBeTriedAgain && !isTimeLeft) {
-        failure = failure.forThisCaller("; not tried again, as the wait for that is too long");
-      }
-      isSettled = settle(fetch, token, failure, !mayBeTriedAgain || !isTimeLeft);
     }
   }
 
@@ -180,51 +170,48 @@ public final class TokenProvider implements TokenSource {
     return failure.retryAfter().map(Duration::toNanos).orElse(random);
   }
 
-  /**
-   * Ends the fetch, unless it goes on: a failed try is the last one where the held token is still
-   * served.
-   *
-   * @return whether it has ended
-   */
-  private boolean settle(
-      CompletableFuture<String> fetch, Token token, M2mException failure, boolean isLastTry) {
+  private void succeed(CompletableFuture<String> fetch, Token token) {
+    lock.lock();
+    try {
+      held = token;
+      pausedUntil = 0;
+      tokenFuture = null;
+    } finally {
+      lock.unlock();
+    }
+    fetch.complete(token.value());
+  }
+
+  /** Ends the fetch after its last try, or after any where the held token is still served. */
+  private void fail(CompletableFuture<String> fetch, M2mException failure, boolean isLastTry) {
     boolean isHeldServed;
     lock.lock();
     try {
       long now = clock.getAsLong();
-      isHeldServed = token == null && decide(now, held, true, 0).use();
-      if (!isLastTry && !isHeldServed) return false;
+      isHeldServed = decide(now, held, true, 0).use();
+      if (!isLastTry && !isHeldServed) return;
+      long asked = failure.retryAfter().map(Duration::toNanos).orElse(0L);
+      pausedUntil = now + Math.max(asked, Limits.RENEWAL_PAUSE.toNanos());
       tokenFuture = null;
-      if (token != null) {
-        held = token;
-        pausedUntil = 0;
-      } else {
-        Duration asked = failure.retryAfter().orElse(Duration.ZERO);
-        pausedUntil = now + Math.max(asked.toNanos(), Limits.RENEWAL_PAUSE.toNanos());
-      }
     } finally {
       lock.unlock();
     }
-    if (token != null) fetch.complete(token.value());
-    else fetch.completeExceptionally(failure);
+    fetch.completeExceptionally(failure);
     if (isHeldServed) { // outside the lock, since a logger may use this very client
       String message = "no new token for client " + config.clientId + ", the old one is used on";
       LOG.log(System.Logger.Level.WARNING, message, failure);
     }
-    return true;
   }
 
   private Token requestToken(long deadline) throws InterruptedException {
     String function = "the function for " + M2mConfig.CLIENT_SECRET;
-    Duration timeLeft = Duration.ofNanos(deadline - clock.getAsLong());
+    long timeLeft = deadline - clock.getAsLong();
     String secret = Background.callWithin(timeLeft, function, config::currentSecret);
     TokenRequest request = TokenRequest.buildTokenRequest(config, secret);
     long sentAt = clock.getAsLong();
-    timeLeft = Duration.ofNanos(deadline - sentAt);
-    Duration limit = timeLeft.compareTo(Limits.ONE_TRY) < 0 ? timeLeft : Limits.ONE_TRY;
-    TokenResponse response =
-        Background.callWithin(limit, endpoint(), () -> transport.send(request));
-    return response.parseTokenResponse(sentAt, clock.getAsLong());
+    long limit = Math.min(Limits.ONE_TRY.toNanos(), deadline - sentAt);
+    TokenResponse answer = Background.callWithin(limit, endpoint(), () -> transport.send(request));
+    return answer.parseTokenResponse(sentAt, clock.getAsLong());
   }
 
   private String endpoint() {

@@ -12,9 +12,7 @@ import java.util.Map;
 /**
  * One token request as it is sent (RFC 6749 sections 2.3.1 and 4.4.2).
  *
- * @param form the body
- * @param secrets the secret in each form in which it may have been sent, so that no error repeats
- *     it
+ * @param secrets the secret in each form in which it is sent, so that no error repeats it
  */
 public record TokenRequest(
     URI url, AuthMethod method, Map<String, String> headers, String form, List<String> secrets) {

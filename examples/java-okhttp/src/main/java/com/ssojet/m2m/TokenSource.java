@@ -29,7 +29,7 @@ public interface TokenSource {
    */
   String token(Duration atMost) throws InterruptedException, TimeoutException;
 
-  /** The same without waiting. To cancel the future takes nothing from other callers. */
+  /** The same without waiting. To cancel it takes nothing from other callers. */
   CompletableFuture<String> tokenAsync();
 
   /** Drops this token if it is the one held, so that the next call fetches another. */

@@ -3,26 +3,15 @@ package com.ssojet.m2m;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.*;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.*;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.*;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.function.Executable;
 
@@ -107,8 +96,8 @@ final class TestSupport {
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
       byte[] body = exchange.getRequestBody().readAllBytes();
       apiRequests.add(authorization + " " + new String(body, StandardCharsets.UTF_8));
-      boolean isRedirected =
-          redirect != null && !exchange.getRequestURI().getPath().endsWith("/moved");
+      boolean isMoved = exchange.getRequestURI().getPath().endsWith("/moved");
+      boolean isRedirected = redirect != null && !isMoved;
       boolean isAccepted = String.valueOf(authorization).endsWith(acceptedToken);
       if (isRedirected) exchange.getResponseHeaders().set("Location", redirect);
       if (isRedirected) answer(exchange, 307, "");
