@@ -33,7 +33,8 @@ final class Background {
     } catch (ExecutionException failure) {
       throw M2mException.noAnswer(what, failure.getCause());
     } catch (TimeoutException late) {
-      throw M2mException.transport(what + " did not answer in " + nanos / 1e9 + " s", true);
+      double seconds = TimeUnit.NANOSECONDS.toMillis(nanos) / 1000.0;
+      throw M2mException.transport(what + " did not answer in time: " + seconds + " s", true);
     } finally {
       result.cancel(true);
     }

@@ -197,7 +197,7 @@ class TokenProviderTest {
           }
         };
     M2mException late = failure(() -> Background.callWithin(20_000_000, "the vault", hangs));
-    assertEquals("the vault did not answer in 0.02 s", late.getMessage());
+    assertEquals("the vault did not answer in time: 0.02 s", late.getMessage());
     assertTrue(interrupted.await(10, TimeUnit.SECONDS));
   }
 }
