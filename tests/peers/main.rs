@@ -42,8 +42,8 @@ fn main() {
     for (peer, verdicts) in [
         // Asks for the second token without the audience.
         (&AUTHLIB, ["T1 failed", "S2 passed"]),
-        // Asks for a token where the scenarios have one.
-        (&OPENID_CLIENT, ["T1 passed", "S2 failed"]),
+        // Sends the scope as it is given, with whatever white space; asks for a token where the scenarios have one.
+        (&OPENID_CLIENT, ["T1 failed", "S2 failed"]),
         // Sends no `Accept`, and the bearer token wherever a redirect leads.
         (&OAUTH2_GO, ["T1 failed", "S2 failed"]),
     ] {

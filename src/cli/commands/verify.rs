@@ -292,6 +292,7 @@ impl Progress for Shown {
                     .iter()
                     .flat_map(|failure| failure.rules.clone());
                 let mut rules: Vec<String> = rules.collect();
+                rules.sort();
                 rules.dedup();
                 format!("failed: {} {} {}", rules.join(", "), target, case.id)
             });
