@@ -67,7 +67,7 @@ fn paths_are_found_wherever_they_stand() {
         use super::{first, super::second::*};
         pub(crate) fn f() -> crate::cli::Exit { super::super::third::call(\"crate::text::no\") }
     ";
-    let here = ["verify", "runner", "stage"];
+    let here = ["verify", "runner", "fixture"];
     let found: Vec<String> = paths(text, &here.map(str::to_owned))
         .iter()
         .map(|path| path.join("::"))

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, collections::BTreeMap, fs, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fs, ops::Bound, path::Path};
 
 use ignore::{DirEntry, WalkBuilder};
 use include_dir::{Dir, include_dir};
@@ -20,14 +20,15 @@ const TOP: [&str; 5] = [
 /// them those of the folder that the user names.
 #[derive(Debug, Clone)]
 pub struct Files {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<Cow<'static, str>, File>,
+    /// Where the files that lie over the embedded ones were read from, for messages.
+    overlay: Option<String>,
 }
 
 #[derive(Debug, Clone)]
-struct File {
-    bytes: Cow<'static, [u8]>,
-    /// Where the file was read from, for messages: `templates` or the user's folder.
-    root: Cow<'static, str>,
+enum File {
+    Embedded(&'static [u8]),
+    Overlay(Vec<u8>),
 }
 
 impl Files {
@@ -36,7 +37,10 @@ impl Files {
     pub fn embedded() -> Self {
         let mut files = BTreeMap::new();
         collect(&EMBEDDED, &mut files);
-        Self { files }
+        Self {
+            files,
+            overlay: None,
+        }
     }
 
     /// The embedded files with those of `folder` laid over them.
@@ -50,7 +54,6 @@ impl Files {
             source,
         };
         fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
-        let root = folder.display().to_string();
         let mut has_catalog = false;
         // A catalogue may be a repository of its own.
         let is_catalog = |entry: &DirEntry| entry.depth() != 1 || entry.file_name() != ".git";
@@ -80,34 +83,38 @@ impl Files {
                 path: path.to_owned(),
             })?;
             let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
-            let file = File {
-                bytes: bytes.into(),
-                root: root.clone().into(),
-            };
             let name = name.replace('\\', "/");
             let top = name.split('/').next().unwrap_or_default();
             has_catalog |= TOP.contains(&top);
-            files.insert(name, file);
+            files.insert(name.into(), File::Overlay(bytes));
         }
         if !has_catalog {
             return Err(CatalogError::NoCatalog {
                 path: folder.to_owned(),
             });
         }
-        Ok(Self { files })
+        Ok(Self {
+            files,
+            overlay: Some(folder.display().to_string()),
+        })
+    }
+
+    /// Whether it is the file compiled into the program.
+    pub(super) fn is_embedded(&self, path: &str) -> bool {
+        matches!(self.files.get(path), Some(File::Embedded(_)))
     }
 
     /// Every path, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
+        self.files.keys().map(AsRef::as_ref)
     }
 
     /// The paths below `folder` (given without a `/` at its end), sorted, with the part that follows it.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let prefix = format!("{folder}/");
         self.files
-            .range(prefix.clone()..)
-            .map(|(path, _)| path.as_str())
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .map(|(path, _)| path.as_ref())
             .take_while({
                 let prefix = prefix.clone();
                 move |path| path.starts_with(&prefix)
@@ -118,7 +125,10 @@ impl Files {
     /// The bytes of one file.
     #[must_use]
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(|file| file.bytes.as_ref())
+        self.files.get(path).map(|file| match file {
+            File::Embedded(bytes) => bytes,
+            File::Overlay(bytes) => bytes.as_slice(),
+        })
     }
 
     /// The text of one file.
@@ -137,19 +147,23 @@ impl Files {
     /// The path as a message shows it, with the folder that it was read from.
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
-        let root = self.files.get(path).map_or("templates", |file| &file.root);
+        let root = match (self.files.get(path), &self.overlay) {
+            (Some(File::Overlay(_)), Some(folder)) => folder,
+            _ => "templates",
+        };
         format!("{}/{path}", root.trim_end_matches('/'))
     }
 }
 
-fn collect(dir: &'static Dir<'_>, files: &mut BTreeMap<String, File>) {
+fn collect(dir: &'static Dir<'_>, files: &mut BTreeMap<Cow<'static, str>, File>) {
     for file in dir.files() {
         if let Some(path) = file.path().to_str() {
-            let file = File {
-                bytes: file.contents().into(),
-                root: "templates".into(),
+            let path = if path.contains('\\') {
+                path.replace('\\', "/").into()
+            } else {
+                Cow::Borrowed(path)
             };
-            files.insert(path.replace('\\', "/"), file);
+            files.insert(path, File::Embedded(file.contents()));
         }
     }
     for dir in dir.dirs() {

@@ -12,6 +12,7 @@ mod target;
 mod vectors;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     path::Path,
     sync::{Arc, OnceLock},
@@ -152,14 +153,8 @@ impl Catalog {
     }
 
     /// What `{{ essential_vectors() }}` in a template becomes.
-    pub(crate) fn essential_vectors(&self) -> Result<String, CatalogError> {
-        vectors::essential(self.vectors()?).map_err(|error| CatalogError::Shape {
-            path: self.files.shown("vectors.json"),
-            line: error.line(),
-            column: error.column(),
-            message: error.to_string(),
-            hint: String::new(),
-        })
+    pub(crate) fn essential_vectors(&self) -> Result<Cow<'static, str>, CatalogError> {
+        essential_vectors(&self.files)
     }
 
     fn folder(&self, id: &str) -> Result<&Language, CatalogError> {
@@ -170,6 +165,23 @@ impl Catalog {
     pub(crate) fn files(&self) -> &Arc<Files> {
         &self.files
     }
+}
+
+/// Those of the program's own vectors were picked out when it was built.
+fn essential_vectors(files: &Files) -> Result<Cow<'static, str>, CatalogError> {
+    const VECTORS: &str = "vectors.json";
+    if files.is_embedded(VECTORS) {
+        return Ok(include_str!(concat!(env!("OUT_DIR"), "/essential-vectors.json")).into());
+    }
+    let essential = vectors::essential(files.text(VECTORS)?);
+    let essential = essential.map_err(|error| CatalogError::Shape {
+        path: files.shown(VECTORS),
+        line: error.line(),
+        column: error.column(),
+        message: error.to_string(),
+        hint: String::new(),
+    })?;
+    Ok(essential.into())
 }
 
 fn read_once<T>(
@@ -185,4 +197,16 @@ fn read_once<T>(
 
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_picked_out_at_build_time_are_those_of_the_vectors() {
+        let catalog = Catalog::load(None).unwrap();
+        let picked_now = vectors::essential(catalog.vectors().unwrap()).unwrap();
+        assert_eq!(catalog.essential_vectors().unwrap(), picked_now);
+    }
 }

@@ -10,7 +10,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::{Arguments, CatalogError, Files, Target, vectors};
+use super::{Arguments, CatalogError, Files, Target, essential_vectors};
 use crate::system::shell;
 
 /// The most instructions of the template engine that one file may take: the largest of ours takes some thousand, and
@@ -67,11 +67,9 @@ impl Renderer {
             .map_err(|error| template_error(files, "", &error))?;
         environment.set_syntax(syntax);
         environment.set_loader(reader(files, &used));
-        let read = reader(files, &used);
+        let vectors_of = Arc::clone(files);
         environment.add_function("essential_vectors", move || {
-            let text = read("vectors.json")?
-                .ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, "no `vectors.json`"))?;
-            vectors::essential(&text)
+            essential_vectors(&vectors_of)
                 .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
         });
         environment.add_filter("dotenv", |value: &str| format!("'{value}'"));

@@ -10,11 +10,11 @@ use super::judgement::{Context, LeakSearch, Observed};
 use crate::sandbox::{Algorithm, Sandbox, Settings};
 
 /// A sandbox and what it has seen.
-pub struct Scene {
+pub struct RecordedJournal {
     sandbox: Sandbox,
 }
 
-impl Scene {
+impl RecordedJournal {
     pub fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let settings = Settings::generate(Algorithm::EdDsa).unwrap();

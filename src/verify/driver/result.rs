@@ -41,7 +41,7 @@ impl CallResult {
 }
 
 /// What went wrong, as a driver tells it (rule F5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ErrorKind {
     /// The configuration, or a path.

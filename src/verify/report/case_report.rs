@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::Outcome;
+use super::{ClientErrorReport, Outcome};
 use crate::verify::{judgement::Failure, scenario::Case};
 
 /// What came of one case.
@@ -28,6 +28,9 @@ pub struct CaseReport {
     /// What the servers saw, a line a request, secrets masked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<String>,
+    /// The errors that the client has handed out; the target's report lists each once.
+    #[serde(skip)]
+    pub errors: Vec<ClientErrorReport>,
     /// How long it took.
     pub time_ms: u64,
 }
@@ -46,6 +49,7 @@ impl CaseReport {
             reason: None,
             failures: Vec::new(),
             exchanges: Vec::new(),
+            errors: Vec::new(),
             time_ms: 0,
         }
     }

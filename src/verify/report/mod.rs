@@ -1,6 +1,7 @@
 //! What a run found, as a value with a schema, and its renderers: one a file.
 
 mod case_report;
+mod client_error_report;
 mod failures;
 mod format;
 mod html;
@@ -17,6 +18,7 @@ mod tests;
 mod verdict;
 
 pub use case_report::CaseReport;
+pub use client_error_report::ClientErrorReport;
 pub use failures::failures;
 pub use format::{ReportFile, UnknownFormat};
 pub use outcome::Outcome;

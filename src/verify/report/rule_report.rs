@@ -141,6 +141,7 @@ mod tests {
             reason: None,
             failures: broken.iter().map(failure).collect(),
             exchanges: vec![],
+            errors: vec![],
             time_ms: 0,
         }
     }

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{CaseReport, Outcome, RuleReport, Verdict};
+use super::{CaseReport, ClientErrorReport, Outcome, RuleReport, Verdict};
 use crate::{catalog::Contract, verify::driver::Ready};
 
 /// What came of one target.
@@ -25,6 +25,8 @@ pub struct TargetReport {
     pub rules: Vec<RuleReport>,
     /// Case by case, in the order of the scenarios.
     pub cases: Vec<CaseReport>,
+    /// Every error that the client has handed out, each once.
+    pub errors: BTreeSet<ClientErrorReport>,
 }
 
 impl TargetReport {
@@ -39,6 +41,7 @@ impl TargetReport {
             driver: None,
             rules: Vec::new(),
             cases: Vec::new(),
+            errors: BTreeSet::new(),
         }
     }
 
@@ -74,6 +77,7 @@ impl TargetReport {
             lacks_toolchain: false,
             driver: Some(driver),
             rules,
+            errors: cases.iter().flat_map(|case| case.errors.clone()).collect(),
             cases,
         }
     }

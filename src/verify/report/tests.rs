@@ -11,7 +11,7 @@ use crate::{
         driver::Ready,
         judgement::Failure,
         scenario::{JournalExpectation, Library},
-        testing::Scene,
+        testing::RecordedJournal,
     },
 };
 
@@ -27,13 +27,13 @@ fn report() -> Report {
         report.time_ms = 1500;
         report
     };
-    let scene = Scene::new();
-    scene.token_request().token_request().api_request();
+    let recorded = RecordedJournal::new();
+    recorded.token_request().token_request().api_request();
     let expectation: JournalExpectation = serde_yaml::from_str(
         "{of: token, which: 2, is: {headers: {User-Agent: {like: 'ssojet-m2m-*/*'}}}}",
     )
     .unwrap();
-    let findings = scene.judge(|context| expectation.findings(&scene.observed(), context));
+    let findings = recorded.judge(|context| expectation.findings(&recorded.observed(), context));
     let mut failed = case("user-agent", Outcome::Failed);
     failed.failures = findings
         .iter()

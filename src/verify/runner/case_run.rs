@@ -2,9 +2,9 @@ use std::{collections::BTreeMap, time::Instant};
 
 use super::{
     ProbedDriver,
+    fixture::{Fixture, StepOutcome},
+    fixture_error::FixtureError,
     semaphore::Semaphore,
-    stage::{Played, Stage},
-    stage_error::StageError,
 };
 use crate::{
     sandbox::SigningKey,
@@ -19,8 +19,8 @@ use crate::{
 /// The most lines of exchanges that the report of one case has.
 const LINES: usize = 40;
 
-/// Runs cases that one stage or one driver will do for, one after the other: each plays its own script, and
-/// after one that has not passed the next begins with a new stage, so that it inherits nothing.
+/// Runs cases that one fixture or one driver will do for, one after the other: each loads its own script, and
+/// after one that has not passed the next begins with a new fixture, so that it inherits nothing.
 #[must_use]
 pub fn run(
     cases: &[Case],
@@ -28,7 +28,7 @@ pub fn run(
     key: &SigningKey,
     starts: &Semaphore,
 ) -> Vec<CaseReport> {
-    let mut stage: Option<Stage<'_>> = None;
+    let mut fixture: Option<Fixture<'_>> = None;
     let mut reports = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         let began = Instant::now();
@@ -39,19 +39,21 @@ pub fn run(
             report.reason = Some(reason);
         } else {
             let is_last = at + 1 == cases.len();
-            let set = || Stage::set(scenario, driver, key, starts);
-            let next = match stage.take() {
-                Some(mut stage) if scenario.shared => {
-                    stage.play_script(scenario.script.clone());
-                    Ok(stage)
+            let new = || Fixture::new(scenario, driver, key, starts);
+            let next = match fixture.take() {
+                Some(mut fixture) if scenario.shared => {
+                    fixture.load_script(scenario.script.clone());
+                    Ok(fixture)
                 }
-                used => set().map(|mut stage| {
-                    stage.take_over(used.and_then(Stage::into_driver));
-                    stage
+                used => new().map(|mut fixture| {
+                    fixture
+                        .drivers()
+                        .use_spare(used.and_then(Fixture::into_spare));
+                    fixture
                 }),
             };
-            let played = next.and_then(|stage| played(scenario, stage, is_last));
-            stage = recorded(&mut report, played);
+            let judged = next.and_then(|fixture| run_and_judge(scenario, fixture, is_last));
+            fixture = recorded(&mut report, judged);
         }
         report.time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         reports.push(report);
@@ -59,28 +61,29 @@ pub fn run(
     reports
 }
 
-/// Writes down what came of a case; the stage, if the next may use it.
+/// Writes down what came of a case; the fixture, if the next may use it.
 fn recorded<'a>(
     report: &mut CaseReport,
-    played: Result<(Vec<Finding>, Stage<'a>), StageError>,
-) -> Option<Stage<'a>> {
-    match played {
-        Ok((findings, stage)) => {
-            let exchanges = stage.observed().exchanges.into_iter().take(LINES);
+    judged: Result<(Vec<Finding>, Fixture<'a>), FixtureError>,
+) -> Option<Fixture<'a>> {
+    match judged {
+        Ok((findings, fixture)) => {
+            let exchanges = fixture.observed().exchanges.into_iter().take(LINES);
             report.exchanges = exchanges.map(|exchange| exchange.to_string()).collect();
+            report.errors = fixture.errors();
             let failures = findings
                 .iter()
                 .map(|finding| Failure::new(finding, &report.rules));
             report.failures = failures.collect();
             if report.failures.is_empty() {
                 report.outcome = Outcome::Passed;
-                return Some(stage);
+                return Some(fixture);
             }
             report.outcome = Outcome::Failed;
         }
         Err(error) => {
             // What the machine refuses is no fault of the client's, but nothing was shown either.
-            if matches!(error, StageError::Unsupported(_)) {
+            if matches!(error, FixtureError::Unsupported(_)) {
                 report.outcome = Outcome::NotApplicable;
             }
             report.reason = Some(error.to_string());
@@ -89,47 +92,47 @@ fn recorded<'a>(
     None
 }
 
-/// Everything that is wrong, and the stage as it was left.
-fn played<'a>(
+/// Everything that is wrong, and the fixture as it was left.
+fn run_and_judge<'a>(
     scenario: &Scenario,
-    mut stage: Stage<'a>,
+    mut fixture: Fixture<'a>,
     is_last: bool,
-) -> Result<(Vec<Finding>, Stage<'a>), StageError> {
+) -> Result<(Vec<Finding>, Fixture<'a>), FixtureError> {
     let mut findings = Vec::new();
     let mut broken = match &scenario.refusal {
-        Some(pattern) => refused(&mut stage, scenario, pattern, &mut findings),
-        None => acted(&mut stage, scenario, &mut findings),
+        Some(pattern) => refused(&mut fixture, scenario, pattern, &mut findings),
+        None => acted(&mut fixture, scenario, &mut findings),
     };
-    let goes_on = scenario.shared || stage.rebuilds();
+    let goes_on = scenario.shared || fixture.rebuilds();
     if broken.is_ok() && (is_last || !goes_on || !findings.is_empty()) {
-        broken = stage.end_all();
+        broken = fixture.drivers().end_all();
     }
     match broken {
-        Err(StageError::Driver(error)) if error.is_about_the_driver() => {
-            findings.push(protocol_finding(&error, &stage));
+        Err(FixtureError::Driver(error)) if error.is_about_the_driver() => {
+            findings.push(protocol_finding(&error, &fixture));
         }
         Err(other) => return Err(other),
-        Ok(()) => findings.extend(judged(&stage, scenario)),
+        Ok(()) => findings.extend(judged(&fixture, scenario)),
     }
-    let leaks = stage.leaks();
-    findings.extend(leak_check::printed(&stage.printed(), &leaks));
-    findings.extend(leak_check::strayed(&stage.observed(), &leaks));
-    Ok((findings, stage))
+    let leaks = fixture.leaks();
+    findings.extend(leak_check::printed(&fixture.printed(), &leaks));
+    findings.extend(leak_check::strayed(&fixture.observed(), &leaks));
+    Ok((findings, fixture))
 }
 
-/// The client must refuse to be built, before any request; where it may be built, it plays the steps.
+/// The client must refuse to be built, before any request; where it may be built, it runs the steps.
 fn refused(
-    stage: &mut Stage<'_>,
+    fixture: &mut Fixture<'_>,
     scenario: &Scenario,
     pattern: &ErrorPattern,
     findings: &mut Vec<Finding>,
-) -> Result<(), StageError> {
-    let first_line = stage.start("a", &BTreeMap::new())?;
+) -> Result<(), FixtureError> {
+    let first_line = fixture.start("a", &BTreeMap::new())?;
     if scenario.may_be_built && matches!(first_line, FirstLine::Ready(_)) {
-        return acted(stage, scenario, findings);
+        return acted(fixture, scenario, findings);
     }
-    let leaks = stage.leaks();
-    let fill = |text: &str| stage.fill(text);
+    let leaks = fixture.leaks();
+    let fill = |text: &str| fixture.fill(text);
     let context = Context {
         tokens: &[],
         fill: &fill,
@@ -150,10 +153,10 @@ fn refused(
             exchanges: Vec::new(),
         });
     }
-    if !stage.rebuilds() {
-        stage.end("a", exit_code)?;
+    if !fixture.rebuilds() {
+        fixture.drivers().end("a", exit_code)?;
     }
-    let observed = stage.observed();
+    let observed = fixture.observed();
     if !observed.exchanges.is_empty() {
         findings.push(Finding {
             expected: "no request at all".to_owned(),
@@ -166,44 +169,44 @@ fn refused(
 }
 
 fn acted(
-    stage: &mut Stage<'_>,
+    fixture: &mut Fixture<'_>,
     scenario: &Scenario,
     findings: &mut Vec<Finding>,
-) -> Result<(), StageError> {
-    if !stage.has_driver("a") {
-        stage.start_ready("a", &BTreeMap::new())?;
+) -> Result<(), FixtureError> {
+    if !fixture.drivers().has("a") {
+        fixture.start_ready("a", &BTreeMap::new())?;
     }
     for (at, step) in scenario.steps.iter().enumerate() {
-        for played in stage.play(step)? {
-            findings.extend(step_findings(at + 1, &played, stage));
+        for outcome in fixture.run_step(step)? {
+            findings.extend(step_findings(at + 1, &outcome, fixture));
         }
     }
     Ok(())
 }
 
-fn step_findings(number: usize, played: &Played<'_>, stage: &Stage<'_>) -> Vec<Finding> {
-    let (Some(pattern), Reply::Results(results)) = (&played.step.expect, &played.reply) else {
+fn step_findings(number: usize, outcome: &StepOutcome<'_>, fixture: &Fixture<'_>) -> Vec<Finding> {
+    let (Some(pattern), Reply::Results(results)) = (&outcome.step.expect, &outcome.reply) else {
         return Vec::new();
     };
-    let (tokens, leaks) = (stage.tokens(), stage.leaks());
-    let fill = |text: &str| stage.fill(text);
+    let (tokens, leaks) = (fixture.tokens(), fixture.leaks());
+    let fill = |text: &str| fixture.fill(text);
     let context = Context {
         tokens: &tokens,
         fill: &fill,
         leaks: &leaks,
     };
-    let mut findings = pattern.findings(results, played.after, &context);
+    let mut findings = pattern.findings(results, outcome.after, &context);
     for finding in &mut findings {
         finding.expected = format!("step {number}: {}", finding.expected);
-        finding.exchanges = stage.observed().exchanges;
+        finding.exchanges = fixture.observed().exchanges;
     }
     findings
 }
 
 /// What the servers have seen, and what was printed, judged when all is over.
-fn judged(stage: &Stage<'_>, scenario: &Scenario) -> Vec<Finding> {
-    let (tokens, leaks, observed) = (stage.tokens(), stage.leaks(), stage.observed());
-    let fill = |text: &str| stage.fill(text);
+fn judged(fixture: &Fixture<'_>, scenario: &Scenario) -> Vec<Finding> {
+    let (tokens, leaks, observed) = (fixture.tokens(), fixture.leaks(), fixture.observed());
+    let fill = |text: &str| fixture.fill(text);
     let context = Context {
         tokens: &tokens,
         fill: &fill,
@@ -213,19 +216,23 @@ fn judged(stage: &Stage<'_>, scenario: &Scenario) -> Vec<Finding> {
     let mut findings: Vec<Finding> = expectations
         .flat_map(|expectation| expectation.findings(&observed, &context))
         .collect();
-    let forbidden: Vec<String> = scenario.never.iter().map(|text| stage.fill(text)).collect();
-    findings.extend(leak_check::never(&stage.printed(), &forbidden, &leaks));
+    let forbidden: Vec<String> = scenario
+        .never
+        .iter()
+        .map(|text| fixture.fill(text))
+        .collect();
+    findings.extend(leak_check::never(&fixture.printed(), &forbidden, &leaks));
     if scenario.private_store {
-        findings.extend(store_check::findings(&stage.folder().join("cache")));
+        findings.extend(store_check::findings(&fixture.folder().join("cache")));
     }
     findings
 }
 
-fn protocol_finding(error: &DriverError, stage: &Stage<'_>) -> Finding {
+fn protocol_finding(error: &DriverError, fixture: &Fixture<'_>) -> Finding {
     Finding {
         expected: "the driver keeps to the driver protocol".to_owned(),
-        found: stage.leaks().masked(&error.to_string()),
+        found: fixture.leaks().masked(&error.to_string()),
         rule: None,
-        exchanges: stage.observed().exchanges,
+        exchanges: fixture.observed().exchanges,
     }
 }

@@ -1,13 +1,14 @@
-//! Runs cases: a worker pool plays them side by side, each on a stage of its own, and reports.
+//! Runs cases: a worker pool runs them side by side, each with a fixture of its own, and reports.
 
 mod case_run;
+mod drivers;
+mod fixture;
+mod fixture_error;
 mod operations;
 mod probed_driver;
 pub(crate) mod progress;
 mod run;
 mod semaphore;
-mod stage;
-mod stage_error;
 mod tested_client;
 mod worker_pool;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{JournalExpectation, Library, ReplyPattern};
 use crate::{
     catalog::{Catalog, Proof},
-    verify::{driver::CallResult, testing::Scene},
+    verify::{driver::CallResult, testing::RecordedJournal},
 };
 
 fn results(json: &str) -> Vec<CallResult> {
@@ -15,15 +15,15 @@ fn results(json: &str) -> Vec<CallResult> {
 /// What is wrong with results, by a pattern as a file has it.
 fn wrong(pattern: &str, given: &str) -> Vec<String> {
     let pattern: ReplyPattern = serde_yaml::from_str(pattern).unwrap();
-    let scene = Scene::new();
-    scene.token_request().token_request();
-    let given = scene.judge(|context| {
+    let recorded = RecordedJournal::new();
+    recorded.token_request().token_request();
+    let given = recorded.judge(|context| {
         let token = |number: usize| context.token(number).unwrap().to_owned();
         given
             .replace("TOKEN-1", &token(1))
             .replace("TOKEN-2", &token(2))
     });
-    let findings = scene
+    let findings = recorded
         .judge(|context| pattern.findings(&results(&given), Duration::from_millis(10), context));
     findings
         .into_iter()
@@ -90,14 +90,14 @@ fn a_finding_about_results_names_no_token() {
 
 #[test]
 fn requests_are_judged_by_count_order_content_and_time() {
-    let scene = Scene::new();
-    scene.token_request().api_request();
+    let recorded = RecordedJournal::new();
+    recorded.token_request().api_request();
     std::thread::sleep(Duration::from_millis(60));
-    scene.api_request();
+    recorded.api_request();
     let wrong = |expectation: &str| {
         let expectation: JournalExpectation = serde_yaml::from_str(expectation).unwrap();
-        scene
-            .judge(|context| expectation.findings(&scene.observed(), context))
+        recorded
+            .judge(|context| expectation.findings(&recorded.observed(), context))
             .len()
     };
     for expectation in [

@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{ProbedDriver, semaphore::Semaphore, stage_error::StageError};
+use super::{ProbedDriver, drivers::Drivers, fixture_error::FixtureError, semaphore::Semaphore};
 use crate::{
     project::{
         plan::Plan,
@@ -18,8 +18,9 @@ use crate::{
     sandbox::{Place, Sandbox, Script, Secret, Settings, SigningKey},
     system::interrupt,
     verify::{
-        driver::{DriverError, DriverProcess, FirstLine, Operation, Printed, Reply},
+        driver::{ClientError, DriverError, DriverProcess, FirstLine, Operation, Printed, Reply},
         judgement::{LeakSearch, Observed, store_check},
+        report::ClientErrorReport,
         scenario::{Action, Scenario, Step},
     },
 };
@@ -27,26 +28,19 @@ use crate::{
 /// How often a wait looks whether the person has interrupted.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Everything that one scenario is played with: a sandbox, a folder, and drivers by their names.
-pub struct Stage<'a> {
-    probed_driver: &'a ProbedDriver,
-    starts: &'a Semaphore,
+/// Everything that one scenario is run with: a sandbox, a folder, and drivers by their names.
+pub struct Fixture<'a> {
     folder: TempDir,
     sandbox: Sandbox,
     client_secret: String,
     environment: BTreeMap<String, Option<String>>,
-    ends_within: Option<Duration>,
-    /// Whether a driver builds its client anew for each case.
-    rebuilds: bool,
-    /// One that has been used before, and is to build its client anew.
-    spare: Option<DriverProcess>,
-    drivers: BTreeMap<String, DriverProcess>,
-    printed: Vec<Printed>,
+    drivers: Drivers<'a>,
+    /// The errors that the client has handed out, of all scripts.
+    errors: Vec<ClientError>,
     /// What the servers had seen when the script began.
     before: Observed,
     /// How many tokens had been handed out then.
     tokens_before: usize,
-    has_started: bool,
 }
 
 /// An operation that a driver was asked for and has not replied to.
@@ -57,7 +51,7 @@ struct Asked<'a> {
 }
 
 /// What came of a step: the reply and how long it took.
-pub struct Played<'a> {
+pub struct StepOutcome<'a> {
     /// The step.
     pub step: &'a Step,
     /// The reply.
@@ -66,17 +60,17 @@ pub struct Played<'a> {
     pub after: Duration,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Fixture<'a> {
     /// Sets everything up; no driver runs yet.
     ///
     /// # Errors
     /// When the system refuses a folder, a file or a port.
-    pub fn set(
+    pub fn new(
         scenario: &Scenario,
         probed_driver: &'a ProbedDriver,
         key: &SigningKey,
         starts: &'a Semaphore,
-    ) -> Result<Self, StageError> {
+    ) -> Result<Self, FixtureError> {
         let folder = writer::temporary_folder()?;
         let mut settings = Settings::with_key(key.clone())?;
         settings.script = scenario.script.clone();
@@ -91,62 +85,53 @@ impl<'a> Stage<'a> {
             settings.client_secret = Secret::new(secret.clone());
         }
         let client_secret = settings.client_secret.expose().to_owned();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(StageError::Listener)?;
-        let stage = Self {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(FixtureError::Listener)?;
+        let fixture = Self {
             sandbox: Sandbox::start(listener, settings)?,
-            probed_driver,
-            starts,
             folder,
             client_secret,
             environment: scenario.environment.clone(),
-            ends_within: scenario.ends_within_s.map(Duration::from_secs),
-            rebuilds: scenario.rebuilt && probed_driver.rebuilds,
-            spare: None,
-            drivers: BTreeMap::new(),
-            printed: Vec::new(),
+            drivers: Drivers::new(
+                probed_driver,
+                starts,
+                scenario.ends_within_s.map(Duration::from_secs),
+                scenario.rebuilt && probed_driver.rebuilds,
+            ),
+            errors: Vec::new(),
             before: Observed::default(),
             tokens_before: 0,
-            has_started: false,
         };
         let mut files = Plan::default();
         for (path, text) in &scenario.files {
-            files.insert(path, stage.fill(text).into_bytes())?;
+            files.insert(path, fixture.fill(text).into_bytes())?;
         }
-        writer::write(&files, stage.folder.path(), OnConflict::Overwrite)?;
-        Ok(stage)
+        writer::write(&files, fixture.folder.path(), OnConflict::Overwrite)?;
+        Ok(fixture)
     }
 
-    /// Plays another script; what was seen before is forgotten, the drivers go on.
-    pub fn play_script(&mut self, script: Script) {
+    /// Loads another script; what was seen before is forgotten, the drivers go on.
+    pub fn load_script(&mut self, script: Script) {
         self.before = self.seen();
         self.tokens_before = self.sandbox.issued_tokens().len();
         self.sandbox.play(script);
     }
 
+    /// Its drivers.
+    pub fn drivers(&mut self) -> &mut Drivers<'a> {
+        &mut self.drivers
+    }
+
     /// Whether its driver builds its client anew, and so can be used for another case.
     #[must_use]
     pub fn rebuilds(&self) -> bool {
-        self.rebuilds
+        self.drivers.rebuilds()
     }
 
-    /// The driver, for another stage.
+    /// The driver, for another fixture.
     #[must_use]
-    pub fn into_driver(mut self) -> Option<DriverProcess> {
-        self.drivers.remove("a")
-    }
-
-    /// Uses another stage's driver.
-    pub fn take_over(&mut self, spare: Option<DriverProcess>) {
-        if let Some(spare) = &spare {
-            spare.forget_printed();
-        }
-        self.spare = spare;
-    }
-
-    /// Whether a driver of this name runs.
-    #[must_use]
-    pub fn has_driver(&self, name: &str) -> bool {
-        self.drivers.contains_key(name)
+    pub fn into_spare(self) -> Option<DriverProcess> {
+        self.drivers.into_spare()
     }
 
     /// A text with its placeholders replaced.
@@ -166,8 +151,7 @@ impl<'a> Stage<'a> {
         &mut self,
         name: &str,
         more: &BTreeMap<String, Option<String>>,
-    ) -> Result<FirstLine, StageError> {
-        self.end(name, 0)?;
+    ) -> Result<FirstLine, FixtureError> {
         let usual = self.sandbox.environment().into_iter();
         let mut variables: BTreeMap<String, OsString> = usual
             .map(|(name, value)| (name.to_owned(), value.into()))
@@ -178,67 +162,18 @@ impl<'a> Stage<'a> {
                 None => variables.remove(name),
             };
         }
-        if self.rebuilds {
-            return self.rebuild(name, variables);
+        let first_line = self.drivers.start(name, variables, &self.sandbox)?;
+        if let FirstLine::Refused(error) = &first_line {
+            self.errors.push(error.clone());
         }
-        self.start_process(name, &variables)
+        Ok(first_line)
     }
 
-    /// Lets a driver build its client of these variables; one is started if none is there.
-    fn rebuild(
-        &mut self,
-        name: &str,
-        variables: BTreeMap<String, OsString>,
-    ) -> Result<FirstLine, StageError> {
-        let text = |value: OsString| value.to_string_lossy().into_owned();
-        let variables = variables
-            .into_iter()
-            .map(|(name, value)| (name, text(value)));
-        let operation = Operation::Configure {
-            environment: variables.collect(),
-        };
-        if let Some(spare) = self.spare.take() {
-            self.drivers.insert(name.to_owned(), spare);
-        } else {
-            let usual = self.sandbox.environment().into_iter();
-            let usual = usual.map(|(name, value)| (name.to_owned(), value.into()));
-            self.start_process(name, &usual.collect())?;
-        }
-        let ready = self.probed_driver.ready.clone();
-        let Some(driver) = self.drivers.get_mut(name) else {
-            return Ok(FirstLine::Ready(ready));
-        };
-        driver.ask(&operation);
-        match driver.reply(&operation)? {
-            Reply::Refused(error) => Ok(FirstLine::Refused(error)),
-            _ => Ok(FirstLine::Ready(ready)),
-        }
-    }
-
-    fn start_process(
-        &mut self,
-        name: &str,
-        variables: &BTreeMap<String, OsString>,
-    ) -> Result<FirstLine, StageError> {
-        // Only the first start waits for its turn: once a scenario runs, its clock does too.
-        let _permit = (!self.has_started).then(|| self.starts.acquire());
-        self.has_started = true;
-        if interrupt::is_noted() {
-            return Err(DriverError::Interrupted.into());
-        }
-        let mut launch = self.probed_driver.launch.clone();
-        launch.patience.end = self.ends_within.unwrap_or(launch.patience.end);
-        let mut driver = DriverProcess::start(&launch, variables)?;
-        let first_line = driver.first_line();
-        self.drivers.insert(name.to_owned(), driver);
-        Ok(first_line?)
-    }
-
-    /// Plays one step.
+    /// Runs one step.
     ///
     /// # Errors
     /// When a driver dies, hangs or breaks the protocol.
-    pub fn play<'b>(&mut self, step: &'b Step) -> Result<Vec<Played<'b>>, StageError> {
+    pub fn run_step<'b>(&mut self, step: &'b Step) -> Result<Vec<StepOutcome<'b>>, FixtureError> {
         match &step.action {
             Action::Wait(milliseconds) => {
                 wait(Duration::from_millis(*milliseconds))?;
@@ -269,12 +204,12 @@ impl<'a> Stage<'a> {
             }
             _ => {
                 let asked = self.ask(std::slice::from_ref(step))?;
-                let mut played = Vec::new();
+                let mut outcomes = Vec::new();
                 for step in &step.meanwhile {
-                    played.extend(self.play(step)?);
+                    outcomes.extend(self.run_step(step)?);
                 }
-                played.extend(self.replies(asked)?);
-                Ok(played)
+                outcomes.extend(self.replies(asked)?);
+                Ok(outcomes)
             }
         }
     }
@@ -282,31 +217,31 @@ impl<'a> Stage<'a> {
     /// Starts a driver whose client has to be built.
     ///
     /// # Errors
-    /// As [`Stage::start`], and when the client refuses.
+    /// As [`Fixture::start`], and when the client refuses.
     pub fn start_ready(
         &mut self,
         name: &str,
         more: &BTreeMap<String, Option<String>>,
-    ) -> Result<(), StageError> {
+    ) -> Result<(), FixtureError> {
         match self.start(name, more)? {
             FirstLine::Ready(_) => Ok(()),
-            FirstLine::Refused(error) => Err(StageError::Driver(DriverError::Refused {
+            FirstLine::Refused(error) => Err(FixtureError::Driver(DriverError::Refused {
                 error: format!("{}: {}", error.kind, error.message),
             })),
         }
     }
 
     /// Asks drivers for operations, all at the same time.
-    fn ask<'b>(&mut self, steps: &'b [Step]) -> Result<Vec<Asked<'b>>, StageError> {
+    fn ask<'b>(&mut self, steps: &'b [Step]) -> Result<Vec<Asked<'b>>, FixtureError> {
         for step in steps {
-            if !self.drivers.contains_key(&step.on) {
+            if !self.drivers.has(&step.on) {
                 self.start_ready(&step.on, &BTreeMap::new())?;
             }
         }
         let mut asked = Vec::new();
         for step in steps {
             if let Some(operation) = self.operation(&step.action)
-                && let Some(driver) = self.drivers.get_mut(&step.on)
+                && let Some(driver) = self.drivers.get(&step.on)
             {
                 driver.ask(&operation);
                 let at = Instant::now();
@@ -321,60 +256,50 @@ impl<'a> Stage<'a> {
     }
 
     /// Waits for the replies, in the order of the steps.
-    fn replies<'b>(&mut self, asked: Vec<Asked<'b>>) -> Result<Vec<Played<'b>>, StageError> {
-        let mut played = Vec::new();
+    fn replies<'b>(&mut self, asked: Vec<Asked<'b>>) -> Result<Vec<StepOutcome<'b>>, FixtureError> {
+        let mut outcomes = Vec::new();
         for Asked {
             step,
             operation,
             at,
         } in asked
         {
-            if let Some(driver) = self.drivers.get_mut(&step.on) {
+            if let Some(driver) = self.drivers.get(&step.on) {
                 let reply = driver.reply(&operation)?;
                 if reply == Reply::Unsupported {
-                    return Err(StageError::Unsupported(operation.name()));
+                    return Err(FixtureError::Unsupported(operation.name()));
+                }
+                if let Reply::Results(results) = &reply {
+                    let errors = results.iter().filter_map(|result| result.error.clone());
+                    self.errors.extend(errors);
                 }
                 let after = at.elapsed();
-                played.push(Played { step, reply, after });
+                outcomes.push(StepOutcome { step, reply, after });
             }
         }
-        Ok(played)
+        Ok(outcomes)
     }
 
     fn operation(&self, action: &Action) -> Option<Operation> {
         super::operations::operation(action, &|text| self.fill(text), &self.tokens())
     }
 
-    /// Ends a driver, if it runs, and keeps what it has printed.
-    ///
-    /// # Errors
-    /// When it does not end as it should.
-    pub fn end(&mut self, name: &str, exit_code: i32) -> Result<(), StageError> {
-        let Some(mut driver) = self.drivers.remove(name) else {
-            return Ok(());
-        };
-        let ended = driver.end(exit_code);
-        self.printed.push(driver.printed());
-        Ok(ended?)
-    }
-
-    /// Ends every driver.
-    ///
-    /// # Errors
-    /// The first that does not end as it should.
-    pub fn end_all(&mut self) -> Result<(), StageError> {
-        let names: Vec<String> = self.drivers.keys().cloned().collect();
-        let ends = names.iter().map(|name| self.end(name, 0));
-        // Every one is ended, whatever comes of the first.
-        let ends: Vec<_> = ends.collect();
-        ends.into_iter().collect()
-    }
-
     /// What all drivers have printed so far.
     #[must_use]
     pub fn printed(&self) -> Vec<Printed> {
-        let running = self.drivers.values().map(DriverProcess::printed);
-        self.printed.iter().cloned().chain(running).collect()
+        self.drivers.printed()
+    }
+
+    /// The errors that the client has handed out so far.
+    #[must_use]
+    pub fn errors(&self) -> Vec<ClientErrorReport> {
+        let leaks = self.leaks();
+        let port = self.sandbox.address().port().to_string();
+        let errors = self.errors.iter().map(|error| ClientErrorReport {
+            kind: error.kind,
+            message: leaks.masked(&error.message).replace(&port, "PORT"),
+        });
+        errors.collect()
     }
 
     /// The tokens that were issued since the script began, in order.
@@ -457,7 +382,7 @@ fn with_bytes(text: &str) -> OsString {
     text.into()
 }
 
-fn wait(time: Duration) -> Result<(), StageError> {
+fn wait(time: Duration) -> Result<(), FixtureError> {
     let until = Instant::now() + time;
     while let Some(left) = until.checked_duration_since(Instant::now()) {
         if interrupt::is_noted() {

@@ -6,9 +6,9 @@ use crate::{
     verify::driver::DriverError,
 };
 
-/// Why a scenario could not be played to its end.
+/// Why a scenario could not be run to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum StageError {
+pub enum FixtureError {
     /// The driver.
     #[error(transparent)]
     Driver(#[from] DriverError),
