@@ -8,11 +8,13 @@ use super::CatalogError;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// What stands at the top of a catalogue.
-const TOP: [&str; 5] = [
+const TOP: [&str; 7] = [
     "catalog.yaml",
     "contract.yaml",
+    "docs",
     "languages",
     "shared",
+    "troubleshooting.yaml",
     "vectors.json",
 ];
 

@@ -25,6 +25,10 @@ pub struct Manifest {
     pub steps: Steps,
     /// How `verify` starts a client.
     pub driver: Driver,
+    /// What runs the code that the guide shows, once that lies in `.ssojet-guide` beside an installed project. The
+    /// tests do so; this program never does.
+    #[serde(default)]
+    pub guide: Vec<Arguments>,
     /// The client libraries.
     pub clients: Vec<Client>,
 }

@@ -9,6 +9,8 @@ mod manifest;
 mod renderer;
 mod suggest;
 mod target;
+mod target_summary;
+mod troubleshooting;
 mod vectors;
 
 use std::{
@@ -18,6 +20,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use minijinja::{Value, context, value::Serde};
 use serde::Deserialize;
 
 pub use self::{
@@ -29,6 +32,8 @@ pub use self::{
     renderer::Renderer,
     suggest::did_you_mean,
     target::{RenderedFile, Target},
+    target_summary::TargetSummary,
+    troubleshooting::{Symptom, Troubleshooting},
 };
 
 /// Everything that the program generates from. What a command does not need is not read.
@@ -37,6 +42,7 @@ pub struct Catalog {
     files: Arc<Files>,
     version: String,
     contract: OnceLock<Contract>,
+    troubleshooting: OnceLock<Troubleshooting>,
     /// By id, which is the folder's name.
     languages: BTreeMap<String, OnceLock<Language>>,
 }
@@ -70,6 +76,7 @@ impl Catalog {
             files: Arc::new(files),
             version: heading.version,
             contract: OnceLock::new(),
+            troubleshooting: OnceLock::new(),
             languages,
         })
     }
@@ -86,6 +93,41 @@ impl Catalog {
     /// When `contract.yaml` does not have its shape.
     pub fn contract(&self) -> Result<&Contract, CatalogError> {
         read_once(&self.contract, || data::load(&self.files, "contract.yaml"))
+    }
+
+    /// The errors that a client can hand out.
+    ///
+    /// # Errors
+    /// When `troubleshooting.yaml` does not have its shape.
+    pub fn troubleshooting(&self) -> Result<&Troubleshooting, CatalogError> {
+        read_once(&self.troubleshooting, || {
+            data::load(&self.files, "troubleshooting.yaml")
+        })
+    }
+
+    /// The pages of the docs tree that are about all targets, by path.
+    ///
+    /// # Errors
+    /// When a template cannot be rendered.
+    pub(crate) fn pages(&self, renderer: &Renderer) -> Result<Vec<(String, String)>, CatalogError> {
+        let targets = self.targets()?;
+        let targets: Vec<TargetSummary<'_>> = targets.iter().map(Target::summary).collect();
+        let contract = self.contract()?;
+        let context = context! {
+            catalog_version => self.version(),
+            targets => Value::from(Serde(&targets)),
+            rules => Value::from(Serde(&contract.rules)),
+            groups => Value::from(Serde(&contract.groups)),
+        };
+        let templates = self.files.below("docs").map(|(template, path)| {
+            let path = path
+                .strip_suffix(".j2")
+                .ok_or_else(|| CatalogError::NotATemplate {
+                    path: self.files.shown(template),
+                })?;
+            Ok((path.to_owned(), renderer.render(template, &context)?))
+        });
+        templates.collect()
     }
 
     /// The languages, sorted by id.

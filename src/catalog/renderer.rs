@@ -5,7 +5,7 @@ use std::{
 };
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context,
+    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context,
     syntax::SyntaxConfig, value::Serde,
 };
 use serde::Serialize;
@@ -72,6 +72,9 @@ impl Renderer {
             essential_vectors(&vectors_of)
                 .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
         });
+        environment.add_function("file", whole_file);
+        environment.add_function("part", part_of_file);
+        environment.add_function("lines", lines_of_file);
         environment.add_filter("dotenv", |value: &str| format!("'{value}'"));
         environment.add_filter("code", inline_code);
         environment.add_filter("shell", |value: Value| shell_lines(&value));
@@ -156,6 +159,72 @@ fn template_error(files: &Files, path: &str, error: &Error) -> CatalogError {
         line: error.line().unwrap_or(0),
         message,
     }
+}
+
+/// `{{ file("PATH") }}`: a file of the target, as a block of code.
+fn whole_file(state: &State, path: &str) -> Result<String, Error> {
+    let text = text_of_file(state, path)?;
+    Ok(code_block(path, &text.lines().collect::<Vec<_>>()))
+}
+
+/// `{{ part("PATH", "NAME") }}`: what stands in the guide's code between the comments `guide: NAME` and `guide: end`.
+fn part_of_file(state: &State, path: &str, name: &str) -> Result<String, Error> {
+    let text = text_of_file(state, path)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let marks = |line: &str, mark: &str| {
+        let comment = line.split_once("guide: ").map(|(_, rest)| rest);
+        comment.is_some_and(|rest| rest.split_whitespace().next() == Some(mark))
+    };
+    let first = lines.iter().position(|line| marks(line, name));
+    let first = first.ok_or_else(|| not_in(path, &format!("guide: {name}")))?;
+    let rest = &lines[first + 1..];
+    let length = rest.iter().position(|line| marks(line, "end"));
+    let length = length.ok_or_else(|| not_in(path, "guide: end"))?;
+    Ok(code_block(path, &rest[..length]))
+}
+
+/// `{{ lines("PATH", "FIRST", "LAST") }}`: from the one line that holds a text to the next that holds another.
+fn lines_of_file(state: &State, path: &str, first: &str, last: &str) -> Result<String, Error> {
+    let text = text_of_file(state, path)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mut starts = (0..lines.len()).filter(|at| lines[*at].contains(first));
+    let start = starts.next().ok_or_else(|| not_in(path, first))?;
+    if starts.next().is_some() {
+        let message = format!("`{first}` stands on more than one line of `{path}`");
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    let rest = &lines[start..];
+    let end = rest.iter().position(|line| line.contains(last));
+    let end = end.ok_or_else(|| not_in(path, last))?;
+    Ok(code_block(path, &rest[..=end]))
+}
+
+fn text_of_file(state: &State, path: &str) -> Result<String, Error> {
+    let files = state.lookup("files").unwrap_or_default();
+    let text = files.get_attr(path).unwrap_or_default();
+    let text = text.as_str().map(str::to_owned);
+    text.ok_or_else(|| {
+        let message = format!("the target has no file `{path}`");
+        Error::new(ErrorKind::InvalidOperation, message)
+    })
+}
+
+fn not_in(path: &str, text: &str) -> Error {
+    let message = format!("`{text}` does not stand in `{path}`");
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+/// Lines as a block of Markdown without the indentation that all of them have. A file's ending is what readers of
+/// Markdown know its language by.
+fn code_block(path: &str, lines: &[&str]) -> String {
+    let indentation = |line: &&str| line.len() - line.trim_start().len();
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let common = filled.map(indentation).min().unwrap_or(0);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let language = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let lines = lines.iter().map(|line| line.get(common..).unwrap_or(""));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    format!("```{language}\n{}\n```", text.trim_matches('\n'))
 }
 
 /// Markdown's inline code for any text of one line: the fence is longer than any run of backticks in it.

@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
+
+use minijinja::{Value, context, value::Serde};
 use serde::Serialize;
 
 use super::{
-    Catalog, CatalogError, Client, Language, Manifest, Steps,
+    Catalog, CatalogError, Client, Language, Manifest, Steps, TargetSummary,
     renderer::{self, Renderer},
 };
 use crate::system::{shell, toolchain::Requirement};
@@ -88,6 +91,60 @@ impl<'a> Target<'a> {
         options: &impl Serialize,
     ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
         self.rendered("driver", renderer, options)
+    }
+
+    /// The code that the guide shows and the tests run.
+    ///
+    /// # Errors
+    /// When the templates cannot be rendered.
+    pub(crate) fn guide_code(
+        &self,
+        renderer: &Renderer,
+        options: &impl Serialize,
+    ) -> Result<Vec<RenderedFile<'a>>, CatalogError> {
+        self.rendered("guide", renderer, options)
+    }
+
+    /// The guide: the client's own page, that of the client which it extends, or the language's. `files` are the texts
+    /// that the page may show parts of, by path.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be rendered.
+    pub(crate) fn guide(
+        &self,
+        renderer: &Renderer,
+        options: &impl Serialize,
+        files: &BTreeMap<&str, String>,
+    ) -> Result<String, CatalogError> {
+        let page = self.nearest("guide.md.j2")?;
+        let troubleshooting = self.catalog.troubleshooting()?;
+        let context = context! {
+            files,
+            summary => Value::from(Serde(self.summary())),
+            troubleshooting => Value::from(Serde(&troubleshooting.symptoms)),
+            ..renderer::context(self, self.catalog.version(), options)
+        };
+        renderer.render(&page, &context)
+    }
+
+    /// What tables of targets tell about this one.
+    pub(crate) fn summary(&self) -> TargetSummary<'a> {
+        TargetSummary::new(self)
+    }
+
+    /// The template of a page: in the client's own folder, in that of a client which it extends, or in the language's.
+    fn nearest(&self, name: &str) -> Result<String, CatalogError> {
+        let language = self.language.folder();
+        let clients = self.language.extended(self.client)?.into_iter().rev();
+        let mut pages: Vec<String> = clients
+            .map(|client| format!("{language}/clients/{}/{name}", client.id))
+            .collect();
+        pages.push(format!("{language}/{name}"));
+        let files = self.catalog.files();
+        let found = pages.iter().find(|page| files.bytes(page).is_some());
+        found.cloned().ok_or_else(|| CatalogError::NoSuchFile {
+            path: files.shown(pages.last().map_or(name, String::as_str)),
+        })
     }
 
     fn rendered(

@@ -65,8 +65,10 @@ Example:
     List(ListArgs),
     #[command(after_help = "\
 Examples:
-  ssojet-gen docs --only examples --out . --force
-  ssojet-gen docs --only examples --out . --check   in CI: exit 1 on drift")]
+  ssojet-gen docs                       README, examples, guides, prompts in ./m2m
+  ssojet-gen docs --check               in CI: exit 1 and a diff on drift
+  ssojet-gen docs --force               again, after a change of templates
+  ssojet-gen docs --lang go --force     the files of one language alone")]
     /// Regenerate the docs tree
     Docs(DocsArgs),
     /// Look after a catalogue of templates
@@ -274,9 +276,13 @@ pub struct DocsArgs {
     /// The folder
     #[arg(long, value_name = "DIR", default_value = "m2m")]
     pub out: PathBuf,
-    /// One part alone
-    #[arg(long, value_name = "PART", value_parser = ["examples"])]
-    pub only: Option<String>,
+    /// Only these parts, separated by commas: readme, examples, guides, prompts
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    #[arg(value_parser = ["readme", "examples", "guides", "prompts"])]
+    pub only: Vec<String>,
+    /// Only what belongs to these languages; pages about all of them are left as they are
+    #[arg(long, value_name = "LANG", value_delimiter = ',')]
+    pub lang: Vec<String>,
     /// Write nothing; exit 1 with a diff where the folder differs
     #[arg(long, conflicts_with = "force")]
     pub check: bool,

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use ignore::gitignore::GitignoreBuilder;
 
 use super::{
+    docs_tree::{self, Selection},
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
     provenance::PROVENANCE_FILE,
@@ -25,7 +26,12 @@ const MOST_VECTORS: usize = 16 * 1024;
 const SECRET_PLACEHOLDER: &str = "SSOJET_CLIENT_SECRET='your-client-secret'";
 
 /// Files of the catalogue that are data and not templates.
-const DATA: [&str; 3] = ["catalog.yaml", "contract.yaml", "vectors.json"];
+const DATA: [&str; 4] = [
+    "catalog.yaml",
+    "contract.yaml",
+    "troubleshooting.yaml",
+    "vectors.json",
+];
 
 /// Everything that is wrong with a catalogue beyond the shape of its files.
 ///
@@ -48,6 +54,7 @@ pub fn findings(catalog: &Catalog) -> Result<Vec<String>, CatalogError> {
     for target in catalog.targets()? {
         check.target(&target);
     }
+    check.docs();
     check.reachability();
     Ok(check.findings)
 }
@@ -282,6 +289,14 @@ impl Check<'_> {
         }
     }
 
+    /// The docs tree can be rendered whole.
+    fn docs(&mut self) {
+        let whole = Selection::default();
+        if let Err(error) = docs_tree::tree_with(&self.renderer, self.catalog, &whole) {
+            self.fail(&error);
+        }
+    }
+
     /// Every file is data, or was read while the targets were rendered.
     fn reachability(&mut self) {
         let used = self.renderer.used();
@@ -297,7 +312,7 @@ impl Check<'_> {
             }
         }
         for path in unreached {
-            self.add(format!("{path}: no target reaches this file"));
+            self.add(format!("{path}: nothing reaches this file"));
         }
     }
 }

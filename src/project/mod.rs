@@ -4,6 +4,7 @@
 
 pub mod docs_tree;
 pub mod endpoint;
+pub mod guide;
 pub mod lint;
 pub mod options;
 pub mod plan;

@@ -111,14 +111,24 @@ pub fn driver(target: &Target<'_>) -> Result<Plan, ScaffoldError> {
 /// # Errors
 /// As [`driver`].
 pub fn driver_with(renderer: &Renderer, target: &Target<'_>) -> Result<Plan, ScaffoldError> {
+    let rendered = target.driver(renderer, &Options::default())?;
+    below(DRIVER_FOLDER, target, rendered)
+}
+
+/// Rendered files as a plan, below a folder.
+pub(super) fn below(
+    folder: &str,
+    target: &Target<'_>,
+    rendered: Vec<RenderedFile<'_>>,
+) -> Result<Plan, ScaffoldError> {
     let mut plan = Plan::default();
     for RenderedFile {
         template,
         path,
         text,
-    } in target.driver(renderer, &Options::default())?
+    } in rendered
     {
-        let path = format!("{DRIVER_FOLDER}/{path}");
+        let path = format!("{folder}/{path}");
         insert(&mut plan, target, template, &path, text.into_bytes())?;
     }
     Ok(plan)

@@ -1,8 +1,13 @@
+use std::{collections::BTreeMap, path::Path};
+
 use super::{counted, load};
 use crate::{
+    catalog::Catalog,
     cli::{args::DocsArgs, error::Error, exit::Exit, output},
     project::{
-        docs_tree::{self, Others},
+        docs_tree::{self, Drift, Others, Part, Selection},
+        plan::Plan,
+        preview::Actions,
         writer::{self, Action, OnConflict, WriteError},
     },
     system::interrupt,
@@ -12,9 +17,11 @@ const HINT: &str = "look with `--check`, then use `--force`";
 
 pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     let catalog = load(&args.catalog)?;
-    let plan = docs_tree::with_record(docs_tree::examples(&catalog)?, &catalog);
     let folder = &args.out;
-    let Others { stale, foreign } = docs_tree::others(&plan, folder)?;
+    let selection = selection(&catalog, args)?;
+    let plan = docs_tree::tree(&catalog, &selection)?;
+    let plan = docs_tree::with_record(plan, &catalog, &selection, folder);
+    let Others { stale, foreign } = docs_tree::others(&plan, &selection, folder)?;
     if !foreign.is_empty() {
         output::tell(&format!(
             "left alone in `{}`, as `docs` did not write it, or it was changed since:\n  {}",
@@ -24,24 +31,7 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
     }
     if args.check {
         let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
-        let drift = docs_tree::drift(&plan, folder, &actions, &stale)?;
-        if drift.is_empty() {
-            let files = counted(plan.len(), "file");
-            let line_ends = match docs_tree::with_other_line_ends(&actions) {
-                0 => String::new(),
-                number => format!(", {number} of them with other line ends"),
-            };
-            output::tell(&format!("{files} as generated{line_ends}"));
-            return Ok(Exit::Done);
-        }
-        output::print(&drift)?;
-        output::tell(&format!(
-            "{} out of date, {} stale in `{}`; regenerate with `ssojet-gen docs … --force`",
-            counted(docs_tree::outdated(&actions), "file"),
-            stale.len(),
-            folder.display()
-        ));
-        return Ok(Exit::Findings);
+        return check(&plan, folder, &actions, &stale);
     }
     if !args.force && !stale.is_empty() {
         // Both at once: what is in the way, and what should no longer be there.
@@ -76,4 +66,46 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
         docs_tree::outdated(&actions)
     ));
     Ok(Exit::Done)
+}
+
+fn selection(catalog: &Catalog, args: &DocsArgs) -> Result<Selection, Error> {
+    let parts = Part::ALL.into_iter();
+    let languages = args.lang.iter();
+    let languages = languages.map(|name| Ok(catalog.language(name)?.id().to_owned()));
+    Ok(Selection {
+        parts: parts
+            .filter(|part| args.only.iter().any(|name| name == part.name()))
+            .collect(),
+        languages: languages.collect::<Result<_, Error>>()?,
+    })
+}
+
+/// The diff on standard output; on standard error each file in a line, and a count.
+fn check(plan: &Plan, folder: &Path, actions: &Actions, stale: &[String]) -> Result<Exit, Error> {
+    let drifted = docs_tree::drifted(folder, actions, stale);
+    if drifted.is_empty() {
+        let files = counted(plan.len(), "file");
+        let line_ends = match docs_tree::with_other_line_ends(actions) {
+            0 => String::new(),
+            number => format!(", {number} of them with other line ends"),
+        };
+        output::tell(&format!("{files} as generated{line_ends}"));
+        return Ok(Exit::Done);
+    }
+    output::print(&docs_tree::diff(plan, folder, actions, stale)?)?;
+    let mut counts: BTreeMap<Drift, usize> = BTreeMap::new();
+    for (path, drift) in &drifted {
+        output::tell(&format!("{:<8} {path}", drift.name()));
+        *counts.entry(*drift).or_default() += 1;
+    }
+    let counts = counts.iter();
+    let counts: Vec<String> = counts
+        .map(|(drift, number)| format!("{number} {}", drift.name()))
+        .collect();
+    output::tell(&format!(
+        "{} in `{}`; regenerate with `ssojet-gen docs … --force`",
+        counts.join(", "),
+        folder.display()
+    ));
+    Ok(Exit::Findings)
 }

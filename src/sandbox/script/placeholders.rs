@@ -95,6 +95,7 @@ impl<'a> Placeholders<'a> {
             "client_id" => return Some(id.clone()),
             "client_secret" => return Some(secret.to_owned()),
             "client_secret_form" => return Some(encode(secret)),
+            "port" => return Some(self.places.get(&Place::Origin)?.port().to_string()),
             "basic" => {
                 let pair = format!("{}:{}", encode(id), encode(secret));
                 return Some(BASE64_STANDARD.encode(pair));

@@ -138,9 +138,7 @@ impl<'a> Fixture<'a> {
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
         let folder = self.folder.path().to_string_lossy();
-        let port = self.sandbox.address().port().to_string();
-        let text = text.replace("{folder}", &folder).replace("{port}", &port);
-        self.sandbox.fill(&text)
+        self.sandbox.fill(&text.replace("{folder}", &folder))
     }
 
     /// Starts a driver, ending the one of this name that runs; `more` are variables on top.

@@ -1,0 +1,89 @@
+//! The docs tree, as a plan: the README, the examples, the guides.
+
+mod drift;
+mod others;
+mod record;
+mod selection;
+
+pub use self::{
+    drift::{Drift, diff, drifted},
+    others::{Others, others},
+    record::with_record,
+    selection::{Part, Selection},
+};
+
+use super::{
+    guide,
+    options::Options,
+    plan::Plan,
+    preview::Actions,
+    scaffold::{self, ScaffoldError},
+    writer::Action,
+};
+use crate::catalog::{Catalog, Renderer, Target};
+
+/// The folder of the docs tree that holds one project a target.
+const EXAMPLES: &str = "examples";
+const EXAMPLES_PREFIX: &str = "examples/";
+
+/// What is selected of the tree, with every option at its default.
+///
+/// # Errors
+/// When a template cannot be rendered.
+pub fn tree(catalog: &Catalog, selection: &Selection) -> Result<Plan, ScaffoldError> {
+    tree_with(&Renderer::new(catalog.files())?, catalog, selection)
+}
+
+/// The same with a renderer that is there already.
+///
+/// # Errors
+/// As [`tree`].
+pub fn tree_with(
+    renderer: &Renderer,
+    catalog: &Catalog,
+    selection: &Selection,
+) -> Result<Plan, ScaffoldError> {
+    let mut plan = Plan::default();
+    if selection.is_of_all_languages() {
+        let pages = catalog.pages(renderer)?.into_iter();
+        for (path, text) in pages.filter(|(path, _)| selection.covers(path)) {
+            insert(&mut plan, path, text.into_bytes())?;
+        }
+    }
+    let is_wanted = |target: &Target<'_>| selection.has_language(target.language().id());
+    for target in catalog.targets()?.into_iter().filter(is_wanted) {
+        let project = scaffold::project_with(renderer, &target, &Options::default())?;
+        if selection.has(Part::Guides) {
+            let text = guide::page(renderer, &target, &project)?;
+            let path = format!("guides/{}.md", target.id());
+            insert(&mut plan, path, text.into_bytes())?;
+        }
+        if selection.has(Part::Examples) {
+            for (path, file) in project.files() {
+                let path = format!("{EXAMPLES}/{}/{path}", target.id());
+                insert(&mut plan, path, file.bytes.clone())?;
+            }
+        }
+    }
+    Ok(plan)
+}
+
+fn insert(plan: &mut Plan, path: String, bytes: Vec<u8>) -> Result<(), ScaffoldError> {
+    plan.insert(&path, bytes)
+        .map_err(|source| ScaffoldError::Path { path, source })
+}
+
+/// How many files of the plan differ from theirs by line ends alone.
+#[must_use]
+pub fn with_other_line_ends(actions: &Actions) -> usize {
+    actions
+        .values()
+        .filter(|action| **action == Action::LineEnds)
+        .count()
+}
+
+/// How many files of the plan are not there as they should be.
+#[must_use]
+pub fn outdated(actions: &Actions) -> usize {
+    actions.values().filter(|action| !action.is_same()).count()
+}
