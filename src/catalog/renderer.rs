@@ -78,6 +78,14 @@ impl Renderer {
         environment.add_filter("dotenv", |value: &str| format!("'{value}'"));
         environment.add_filter("code", inline_code);
         environment.add_filter("shell", |value: Value| shell_lines(&value));
+        environment.add_filter("last_command", |value: Value| {
+            let lines = shell_lines(&value)?;
+            Ok::<_, Error>(lines.lines().last().unwrap_or_default().to_owned())
+        });
+        environment.add_filter("host", |url: &str| {
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+            rest.split('/').next().unwrap_or(rest).to_owned()
+        });
         Ok(Self {
             files: Arc::clone(files),
             environment,

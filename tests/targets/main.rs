@@ -1,15 +1,15 @@
 //! Every target of the catalogue as its user gets it: scaffolded, installed, linted, its own tests,
-//! its program against the sandbox.
+//! its program against the sandbox, the code of its guide.
 //!
 //! A target whose toolchain is missing is shown as `ignored`, with what to install. With
-//! `SSOJET_GEN_REQUIRE=1` it fails instead.
+//! `SSOJET_GEN_REQUIRE=1` it fails instead. `SSOJET_GEN_TEMPLATES=DIR` takes the templates from there, without a build.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests may")]
 
 use std::{path::Path, process::Command};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use ssojet_gen::{
-    catalog::Catalog,
+    catalog::{Catalog, CatalogError},
     system::{process, shell, toolchain},
     verify::{Preparation, PreparedCache},
 };
@@ -17,7 +17,7 @@ use ssojet_gen::{
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
 
 fn main() {
-    let catalog = Catalog::load(None).unwrap();
+    let catalog = catalog().unwrap();
     let is_required = std::env::var_os("SSOJET_GEN_REQUIRE").is_some_and(|value| value == "1");
     let targets = catalog.targets().unwrap();
     let trials = targets.iter().map(|target| {
@@ -48,8 +48,13 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+fn catalog() -> Result<Catalog, CatalogError> {
+    let folder = std::env::var_os("SSOJET_GEN_TEMPLATES");
+    Catalog::load(folder.as_ref().map(Path::new))
+}
+
 fn whole(language: &str, client: &str) -> Result<(), Failed> {
-    let catalog = Catalog::load(None)?;
+    let catalog = catalog()?;
     let target = catalog.target(language, Some(client))?;
     let steps = &target.language().manifest().steps;
     let preparation = Preparation::of_target(&target)?;
@@ -66,6 +71,7 @@ fn whole(language: &str, client: &str) -> Result<(), Failed> {
             return Err(format!("`{}` shows no order:\n{printed}", shell::line(run)).into());
         }
     }
+    installed.run_guide(&target)?;
     installed.finish()?;
     Ok(())
 }

@@ -46,7 +46,7 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
             paths,
         }));
     }
-    let on_conflict = if args.force {
+    let on_conflict = if args.force || docs_tree::is_new_but_for_record(&plan, folder)? {
         OnConflict::Overwrite
     } else {
         OnConflict::Refuse

@@ -5,6 +5,8 @@ mod others;
 mod record;
 mod selection;
 
+use std::path::Path;
+
 pub use self::{
     drift::{Drift, diff, drifted},
     others::{Others, others},
@@ -18,9 +20,10 @@ use super::{
     plan::Plan,
     preview::Actions,
     scaffold::{self, ScaffoldError},
-    writer::Action,
+    writer::{self, Action, OnConflict, WriteError},
 };
 use crate::catalog::{Catalog, Renderer, Target};
+use record::RECORD_FILE;
 
 /// The folder of the docs tree that holds one project a target.
 const EXAMPLES: &str = "examples";
@@ -71,6 +74,18 @@ pub fn tree_with(
 fn insert(plan: &mut Plan, path: String, bytes: Vec<u8>) -> Result<(), ScaffoldError> {
     plan.insert(&path, bytes)
         .map_err(|source| ScaffoldError::Path { path, source })
+}
+
+/// Whether nothing is in the way but the record of what earlier runs wrote of other parts.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn is_new_but_for_record(plan: &Plan, folder: &Path) -> Result<bool, WriteError> {
+    let actions = writer::preview(plan, folder, OnConflict::Refuse)?;
+    let mut conflicts = actions
+        .iter()
+        .filter(|(_, action)| **action == Action::Conflict);
+    Ok(conflicts.all(|(path, _)| path == RECORD_FILE) && !record::recorded(folder).is_empty())
 }
 
 /// How many files of the plan differ from theirs by line ends alone.

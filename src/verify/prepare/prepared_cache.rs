@@ -11,7 +11,11 @@ use tempfile::TempDir;
 
 use super::{Preparation, PrepareError};
 use crate::{
-    project::writer::{self, OnConflict, WriteError},
+    catalog::Target,
+    project::{
+        guide,
+        writer::{self, OnConflict, WriteError},
+    },
     system::process::run_quietly,
     verify::driver::{Launch, Patience},
 };
@@ -186,6 +190,19 @@ impl Installed<'_> {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Lays the code of the target's guide beside the project and runs it.
+    ///
+    /// # Errors
+    /// When it cannot be written, or a command of the manifest fails: with what it has printed.
+    pub fn run_guide(&self, target: &Target<'_>) -> Result<(), PrepareError> {
+        let code = guide::code(target)?;
+        writer::write(&code, &self.folder, OnConflict::Overwrite)?;
+        for command in &target.language().manifest().guide {
+            run_quietly(command, &self.folder)?;
+        }
+        Ok(())
     }
 
     /// Lays the driver beside the project, builds it, and lets other runs use the folder.
