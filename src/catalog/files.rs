@@ -8,10 +8,11 @@ use super::CatalogError;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// What stands at the top of a catalogue.
-const TOP: [&str; 5] = [
+const TOP: [&str; 6] = [
     "catalog.yaml",
     "contract.yaml",
     "languages",
+    "prompts",
     "shared",
     "vectors.json",
 ];

@@ -7,6 +7,7 @@ use ignore::gitignore::GitignoreBuilder;
 use super::{
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
+    prompt,
     provenance::PROVENANCE_FILE,
     scaffold::{self, ScaffoldError},
 };
@@ -48,6 +49,7 @@ pub fn findings(catalog: &Catalog) -> Result<Vec<String>, CatalogError> {
     for target in catalog.targets()? {
         check.target(&target);
     }
+    check.prompts()?;
     check.reachability();
     Ok(check.findings)
 }
@@ -280,6 +282,26 @@ impl Check<'_> {
             let message = "`.gitignore` has to ignore `.env` and keep `.env.example` (rule S3)";
             self.add(format!("{}: {message}", target.id()));
         }
+    }
+
+    /// Each target has what its prompt says of it alone, and every prompt is fit to be read.
+    fn prompts(&mut self) -> Result<(), CatalogError> {
+        let mut is_whole = true;
+        for target in self.catalog.targets()? {
+            if let Err(error) = target.prompt_texts() {
+                is_whole = false;
+                self.add(error.to_string());
+            }
+        }
+        if is_whole {
+            match prompt::findings(self.catalog, &self.renderer) {
+                Ok(findings) => findings.into_iter().for_each(|finding| self.add(finding)),
+                Err(error) => self.fail(&error),
+            }
+        } else {
+            self.has_failed = true;
+        }
+        Ok(())
     }
 
     /// Every file is data, or was read while the targets were rendered.
