@@ -81,6 +81,16 @@ pub enum CatalogError {
         /// Which.
         path: String,
     },
+    /// A prompt lacks what it says of a language or a library.
+    #[error(
+        "`{path}` does not exist; the prompt for {title} needs it: CONTRIBUTING.md says what goes into it"
+    )]
+    NoPromptText {
+        /// The template that is not there.
+        path: String,
+        /// The language, or the client library.
+        title: String,
+    },
     /// Two layers have the same path.
     #[error(
         "`{path}` stands in two layers; list it under `replaces` of client `{client}` if that is meant"

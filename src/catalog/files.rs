@@ -8,11 +8,12 @@ use super::CatalogError;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// What stands at the top of a catalogue.
-const TOP: [&str; 7] = [
+const TOP: [&str; 8] = [
     "catalog.yaml",
     "contract.yaml",
     "docs",
     "languages",
+    "prompts",
     "shared",
     "troubleshooting.yaml",
     "vectors.json",

@@ -23,6 +23,7 @@ use std::{
 use minijinja::{Value, context, value::Serde};
 use serde::Deserialize;
 
+pub(crate) use self::target::PromptTexts;
 pub use self::{
     contract::{Contract, Group, Omission, Proof, ProofMeaning, Rule},
     error::CatalogError,

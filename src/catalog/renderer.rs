@@ -116,6 +116,18 @@ impl Renderer {
         Ok(String::from_utf8(output.bytes).unwrap_or_default())
     }
 
+    /// The same with a context of the caller's own shape.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub(crate) fn render_with(
+        &self,
+        path: &str,
+        context: &impl Serialize,
+    ) -> Result<String, CatalogError> {
+        self.render(path, &Value::from(Serde(context)))
+    }
+
     /// The paths of all files read so far.
     pub fn used(&self) -> BTreeSet<String> {
         self.used

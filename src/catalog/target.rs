@@ -26,6 +26,15 @@ pub(crate) struct Layered<'a> {
     pub path: &'a str,
 }
 
+/// The templates of what a prompt says of one target alone.
+#[derive(Debug)]
+pub(crate) struct PromptTexts {
+    /// What is the language's own.
+    pub language: String,
+    /// The traps of the client library: its own, or those of the nearest one that it extends.
+    pub traps: String,
+}
+
 /// A file of a project, rendered.
 #[derive(Debug)]
 pub struct RenderedFile<'a> {
@@ -187,6 +196,30 @@ impl<'a> Target<'a> {
             layers.extend(own);
         }
         Ok(layers)
+    }
+
+    /// The templates of what a prompt says of this target alone.
+    ///
+    /// # Errors
+    /// When one is missing: every target has a prompt.
+    pub(crate) fn prompt_texts(&self) -> Result<PromptTexts, CatalogError> {
+        let files = self.catalog.files();
+        let folder = self.language.folder();
+        let missing = |path: &str, title: &str| CatalogError::NoPromptText {
+            path: files.shown(path),
+            title: title.to_owned(),
+        };
+        let language = format!("{folder}/prompt.md.j2");
+        if files.bytes(&language).is_none() {
+            return Err(missing(&language, &self.language.manifest().title));
+        }
+        let own = |id: &str| format!("{folder}/clients/{id}/traps.md.j2");
+        let chain = self.language.extended(self.client)?;
+        let mut traps = chain.iter().rev().map(|client| own(&client.id));
+        let traps = traps
+            .find(|path| files.bytes(path).is_some())
+            .ok_or_else(|| missing(&own(&self.client.id), &self.client.title))?;
+        Ok(PromptTexts { language, traps })
     }
 
     /// The programs that a user needs: the language's, then the client's.

@@ -4,7 +4,12 @@ use std::{io, path::PathBuf};
 
 use crate::{
     catalog::CatalogError,
-    project::{options::OptionError, scaffold::ScaffoldError, writer::WriteError},
+    project::{
+        options::OptionError,
+        prompt::{AGENTS_FILE, MergeError, SubjectError},
+        scaffold::ScaffoldError,
+        writer::WriteError,
+    },
     sandbox::SandboxError,
     system::{process::ProcessError, toolchain::ToolchainError},
     verify::{prepare::PrepareError, scenario::LibraryError},
@@ -19,6 +24,17 @@ pub enum Error {
     /// A value on the command line.
     #[error(transparent)]
     Option(#[from] OptionError),
+    /// A name that cannot stand in a prompt.
+    #[error(transparent)]
+    Subject(#[from] SubjectError),
+    /// A file into which no block can be put.
+    #[error("`{}` {source}", folder.join(AGENTS_FILE).display())]
+    Merge {
+        /// Where it lies.
+        folder: PathBuf,
+        /// Why.
+        source: MergeError,
+    },
     /// A target whose files do not fit together.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),

@@ -57,6 +57,7 @@ impl From<&Error> for Exit {
             | Error::Process(ProcessError::Interrupted)
             | Error::Interrupted => Self::Interrupted,
             Error::Conflict { .. }
+            | Error::Merge { .. }
             | Error::Write(
                 WriteError::Conflict { .. }
                 | WriteError::Symlink { .. }
@@ -65,6 +66,7 @@ impl From<&Error> for Exit {
             Error::Write(WriteError::Unnamed { .. })
             | Error::Scaffold(ScaffoldError::Path { .. } | ScaffoldError::NameTaken { .. })
             | Error::Option(_)
+            | Error::Subject(_)
             | Error::Usage(_)
             | Error::Library(_) => Self::Usage,
             Error::Write(_)

@@ -8,6 +8,7 @@ use super::{
     docs_tree::{self, Selection},
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
+    prompt,
     provenance::PROVENANCE_FILE,
     scaffold::{self, ScaffoldError},
 };
@@ -54,6 +55,7 @@ pub fn findings(catalog: &Catalog) -> Result<Vec<String>, CatalogError> {
     for target in catalog.targets()? {
         check.target(&target);
     }
+    check.prompts()?;
     check.docs();
     check.reachability();
     Ok(check.findings)
@@ -295,6 +297,26 @@ impl Check<'_> {
         if let Err(error) = docs_tree::tree_with(&self.renderer, self.catalog, &whole) {
             self.fail(&error);
         }
+    }
+
+    /// Each target has what its prompt says of it alone, and every prompt is fit to be read.
+    fn prompts(&mut self) -> Result<(), CatalogError> {
+        let mut is_whole = true;
+        for target in self.catalog.targets()? {
+            if let Err(error) = target.prompt_texts() {
+                is_whole = false;
+                self.add(error.to_string());
+            }
+        }
+        if is_whole {
+            match prompt::findings(self.catalog, &self.renderer) {
+                Ok(findings) => findings.into_iter().for_each(|finding| self.add(finding)),
+                Err(error) => self.fail(&error),
+            }
+        } else {
+            self.has_failed = true;
+        }
+        Ok(())
     }
 
     /// Every file is data, or was read while the targets were rendered.

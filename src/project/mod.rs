@@ -9,6 +9,7 @@ pub mod lint;
 pub mod options;
 pub mod plan;
 pub mod preview;
+pub mod prompt;
 pub mod provenance;
 pub mod scaffold;
 pub mod writer;

@@ -7,6 +7,7 @@ mod docs;
 mod errors;
 mod interrupted;
 mod options;
+mod prompt;
 mod reports;
 mod sandbox;
 #[cfg(unix)]

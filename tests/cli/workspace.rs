@@ -148,7 +148,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
 }
 
 /// The smallest language that `catalog check` accepts.
-const DEMO: [(&str, &str); 9] = [
+const DEMO: [(&str, &str); 12] = [
     (
         "manifest.yaml",
         r#"format: 2
@@ -187,6 +187,12 @@ clients:
         "project/main.sh.j2",
         "#!/bin/sh\n# plain {{ catalog_version }}\necho \"asking for $SSOJET_SCOPE\"\n",
     ),
+    ("prompt.md.j2", "- POSIX shell, checked by ShellCheck.\n"),
+    (
+        "clients/plain/traps.md.j2",
+        "- {{ client.title }}: a limit is for one read.\n",
+    ),
+    ("clients/fancy/traps.md.j2", "- It follows redirects.\n"),
     (
         "clients/fancy/project/main.sh.j2",
         "#!/bin/sh\necho fancy\n",

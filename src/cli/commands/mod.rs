@@ -4,6 +4,7 @@ mod catalog_check;
 mod docs;
 mod list;
 mod new;
+mod prompt;
 mod sandbox;
 mod trial;
 mod verify;
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Command::Sandbox(args)) => sandbox::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::List(args)) => list::run(&args),
+        Some(Command::Prompt(args)) => prompt::run(&args),
         Some(Command::Docs(args)) => docs::run(&args),
         Some(Command::Catalog(CatalogCommand::Check(args))) => catalog_check::run(&args),
     }

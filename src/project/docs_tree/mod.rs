@@ -1,4 +1,4 @@
-//! The docs tree, as a plan: the README, the examples, the guides.
+//! The docs tree, as a plan: README, examples, guides and prompts.
 
 mod drift;
 mod others;
@@ -19,6 +19,7 @@ use super::{
     options::Options,
     plan::Plan,
     preview::Actions,
+    prompt,
     scaffold::{self, ScaffoldError},
     writer::{self, Action, OnConflict, WriteError},
 };
@@ -66,6 +67,12 @@ pub fn tree_with(
                 let path = format!("{EXAMPLES}/{}/{path}", target.id());
                 insert(&mut plan, path, file.bytes.clone())?;
             }
+        }
+    }
+    if selection.has(Part::Prompts) {
+        let prompts = prompt::docs_pages(catalog, renderer)?;
+        for (path, file) in prompts.files().filter(|(path, _)| selection.covers(path)) {
+            insert(&mut plan, path.to_owned(), file.bytes.clone())?;
         }
     }
     Ok(plan)
