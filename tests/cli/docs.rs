@@ -117,3 +117,115 @@ fn a_whole_example_goes_but_for_what_was_changed() {
         assert_eq!(docs(&workspace, &["--check"]).code, 0);
     }
 }
+
+/// The whole tree of the demo language's catalogue; what comes with the program is in it too.
+fn whole(workspace: &Workspace, more: &[&str]) -> Run {
+    let arguments = ["docs", "--templates", "templates", "--out", "m2m"];
+    workspace.run(&[&arguments[..], more].concat())
+}
+
+#[test]
+fn the_whole_tree_has_a_page_of_each_kind_for_each_target() {
+    let workspace = Workspace::new().demo_language();
+    let run = whole(&workspace, &[]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let tree = workspace.tree("m2m");
+    let pages = tree.keys().filter(|path| !path.starts_with("examples/"));
+    let pages = pages.filter(|path| !path.contains('-') || path.contains("demo"));
+    let pages: Vec<&str> = pages.map(String::as_str).collect();
+    assert_eq!(
+        pages,
+        [
+            ".ssojet-gen-docs.json",
+            "README.md",
+            "guides/README.md",
+            "guides/demo-fancy.md",
+            "guides/demo-plain.md",
+            "prompts/README.md",
+            "prompts/demo-fancy.md",
+            "prompts/demo-plain.md",
+        ]
+    );
+    assert!(tree.contains_key("prompts/ai-prompt-template.md"));
+    assert!(tree.contains_key("examples/README.md"));
+    let guide = workspace.read("m2m/guides/demo-plain.md");
+    assert!(guide.contains("```sh\necho \"a service of plain\"\n```"));
+    assert_eq!(whole(&workspace, &["--check"]).code, 0);
+}
+
+#[test]
+fn drift_is_told_by_its_kind() {
+    let template = "templates/languages/demo/guide/service.sh.j2";
+    let workspace = Workspace::new().demo_language();
+    assert_eq!(whole(&workspace, &[]).code, 0);
+    workspace.write("m2m/prompts/demo-plain.md", "mine\n");
+    workspace.write("m2m/guides/notes.md", "mine\n");
+    std::fs::remove_file(workspace.path("m2m/README.md")).unwrap();
+    let workspace = workspace.edit(template, "a service", "another service");
+    let manifest = "templates/languages/demo/manifest.yaml";
+    let fancy = "  - {id: fancy, title: Fancy, version: \"2\", replaces: [main.sh]}\n";
+    let workspace = workspace.edit(manifest, fancy, "");
+    let check = whole(&workspace, &["--check"]);
+    assert_eq!(check.code, 1);
+    assert_snapshot!("docs_kinds", check.stderr);
+    // A person's file stays, and so does what a person has changed.
+    let forced = whole(&workspace, &["--only", "guides", "--force"]);
+    assert_eq!(forced.code, 0, "{forced:#?}");
+    assert_eq!(workspace.read("m2m/prompts/demo-plain.md"), "mine\n");
+    assert_eq!(workspace.read("m2m/guides/notes.md"), "mine\n");
+    assert!(!workspace.path("m2m/guides/demo-fancy.md").exists());
+    assert!(workspace.path("m2m/prompts/demo-fancy.md").exists());
+    let guides = whole(&workspace, &["--only", "guides", "--check"]);
+    assert_eq!(guides.code, 0, "{guides:#?}");
+}
+
+#[test]
+fn the_files_of_one_language_can_be_regenerated_alone() {
+    let workspace = Workspace::new().demo_language();
+    let run = whole(&workspace, &["--lang", "dm", "--only", "guides,prompts"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let tree = workspace.tree("m2m");
+    let pages: Vec<&str> = tree.keys().map(String::as_str).collect();
+    assert_eq!(
+        pages,
+        [
+            ".ssojet-gen-docs.json",
+            "guides/demo-fancy.md",
+            "guides/demo-plain.md",
+            "prompts/demo-fancy.md",
+            "prompts/demo-plain.md",
+        ]
+    );
+    // Nothing is in the way of the rest.
+    let rest = whole(&workspace, &[]);
+    assert_eq!(rest.code, 0, "{rest:#?}");
+    assert_eq!(whole(&workspace, &["--check"]).code, 0);
+    let unknown = whole(&workspace, &["--lang", "dmeo"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("did you mean `demo`"));
+}
+
+#[test]
+fn a_guide_shows_only_what_is_there() {
+    for (shown, message) in [
+        (
+            "{{ part(\".ssojet-guide/service.sh\", \"other\") }}",
+            "`guide: other` does not stand in",
+        ),
+        ("{{ file(\"no.sh\") }}", "the target has no file `no.sh`"),
+        (
+            "{{ lines(\"main.sh\", \"echo\", \"no\") }}",
+            "`no` does not stand in `main.sh`",
+        ),
+    ] {
+        let guide = "templates/languages/demo/guide.md.j2";
+        let text =
+            "{% extends \"shared/guide.md.j2\" %}\n{% block service %}\nSHOWN\n{% endblock %}\n";
+        let workspace = Workspace::new().demo_language();
+        workspace.write(guide, &text.replace("SHOWN", shown));
+        let run = whole(&workspace, &["--lang", "demo"]);
+        assert_eq!(run.code, 2, "{run:#?}");
+        assert!(run.stderr.contains(message), "{run:#?}");
+        assert!(!workspace.path("m2m").exists());
+    }
+}

@@ -148,7 +148,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
 }
 
 /// The smallest language that `catalog check` accepts.
-const DEMO: [(&str, &str); 12] = [
+const DEMO: [(&str, &str); 14] = [
     (
         "manifest.yaml",
         r#"format: 2
@@ -186,6 +186,14 @@ clients:
     (
         "project/main.sh.j2",
         "#!/bin/sh\n# plain {{ catalog_version }}\necho \"asking for $SSOJET_SCOPE\"\n",
+    ),
+    (
+        "guide.md.j2",
+        "{% extends \"shared/guide.md.j2\" %}\n{% block service %}\n{{ part(\".ssojet-guide/service.sh\", \"service\") }}\n{% endblock %}\n",
+    ),
+    (
+        "guide/service.sh.j2",
+        "# guide: service\necho \"a service of {{ client.id }}\"\n# guide: end\n",
     ),
     ("prompt.md.j2", "- POSIX shell, checked by ShellCheck.\n"),
     (

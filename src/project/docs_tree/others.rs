@@ -152,3 +152,89 @@ fn walk(folder: &Path, root: &Path, depth: Option<usize>) -> Result<Vec<String>,
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests may")]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        catalog::Catalog,
+        project::{
+            docs_tree::with_record,
+            provenance::sha256,
+            writer::{self, OnConflict},
+        },
+    };
+
+    fn tree(files: &[(&str, &str)], selection: &Selection, folder: &Path) -> Plan {
+        let mut plan = Plan::default();
+        for (path, text) in files {
+            plan.insert(path, text.as_bytes().to_vec()).unwrap();
+        }
+        with_record(plan, &Catalog::load(None).unwrap(), selection, folder)
+    }
+
+    #[test]
+    fn files_beside_the_examples_go_only_as_they_were_written() {
+        let whole = Selection::default();
+        let folder = tempfile::tempdir().unwrap();
+        let place = |path: &str| folder.path().join(path);
+        let old = [
+            ("README.md", "a\n"),
+            ("guides/a.md", "a\n"),
+            ("guides/b.md", "b\n"),
+        ];
+        let plan = tree(&old, &whole, folder.path());
+        writer::write(&plan, folder.path(), OnConflict::Refuse).unwrap();
+        fs::write(place("guides/b.md"), "mine\n").unwrap();
+        fs::write(place("guides/mine.md"), "mine\n").unwrap();
+        fs::write(place("guides/a.md"), "a\r\n").unwrap();
+
+        let now = tree(&old[..1], &whole, folder.path());
+        let found = others(&now, &whole, folder.path()).unwrap();
+        assert_eq!(found.stale, ["guides/a.md"]);
+        assert_eq!(found.foreign, ["guides/b.md", "guides/mine.md"]);
+    }
+
+    #[test]
+    fn what_is_not_selected_stays_on_record_and_is_not_looked_at() {
+        let (whole, prompts) = (
+            Selection::default(),
+            Selection {
+                parts: vec![Part::Prompts],
+                ..Selection::default()
+            },
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let old = [("guides/a.md", "a\n"), ("prompts/a.md", "a\n")];
+        let plan = tree(&old, &whole, folder.path());
+        writer::write(&plan, folder.path(), OnConflict::Refuse).unwrap();
+        let plan = tree(&[("prompts/b.md", "b\n")], &prompts, folder.path());
+        let found = others(&plan, &prompts, folder.path()).unwrap();
+        assert_eq!(found.stale, ["prompts/a.md"]);
+        writer::write(&plan, folder.path(), OnConflict::Overwrite).unwrap();
+        let recorded: Vec<String> = recorded(folder.path()).into_keys().collect();
+        assert_eq!(recorded, ["guides/a.md", "prompts/b.md"]);
+    }
+
+    #[test]
+    fn a_record_leads_nowhere_else() {
+        let whole = Selection::default();
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("tree");
+        fs::create_dir(&folder).unwrap();
+        fs::write(outside.path().join("precious"), "x").unwrap();
+        let hash = sha256(b"x");
+        let record = serde_json::json!({
+            "schema": 1, "catalog": "1", "files": {"../precious": hash, "link/precious": hash},
+        });
+        fs::write(folder.join(RECORD_FILE), record.to_string()).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(outside.path(), folder.join("link")).unwrap();
+        let plan = tree(&[("README.md", "a\n")], &whole, &folder);
+        let found = others(&plan, &whole, &folder).unwrap();
+        assert_eq!(found, Others::default());
+    }
+}
