@@ -18,6 +18,9 @@ pub struct Troubleshooting {
 pub struct Symptom {
     /// What a person sees, as Markdown.
     pub shown: String,
+    /// The kind of the errors (rule F5); none for what no client says in words of its own.
+    #[serde(default)]
+    pub kind: Option<String>,
     /// The messages, in lower case, where `*` stands for any text. None for what no client says in words of its own.
     #[serde(default)]
     pub like: Vec<String>,
@@ -28,9 +31,12 @@ pub struct Symptom {
 }
 
 impl Symptom {
-    /// Whether it is about this message.
+    /// Whether it is about an error of this kind with this message.
     #[must_use]
-    pub fn explains(&self, message: &str) -> bool {
+    pub fn explains(&self, kind: &str, message: &str) -> bool {
+        if self.kind.as_deref() != Some(kind) {
+            return false;
+        }
         let message = message.to_lowercase();
         let mut shapes = self.like.iter();
         shapes.any(|shape| crate::system::text::is_like(&message, shape))

@@ -344,5 +344,16 @@ pub enum CatalogCommand {
 Example:
   ssojet-gen catalog check --templates my-templates")]
     /// Lint a catalogue of templates
-    Check(CatalogArgs),
+    Check(CatalogCheckArgs),
+}
+
+/// `catalog check`
+#[derive(Debug, Args)]
+pub struct CatalogCheckArgs {
+    /// A JSON report of `verify`: every error in it has to be in the troubleshooting table
+    #[arg(long, value_name = "FILE")]
+    pub errors: Option<PathBuf>,
+    /// The catalogue
+    #[command(flatten)]
+    pub catalog: CatalogArgs,
 }

@@ -8,6 +8,7 @@ use crate::{
         options::OptionError,
         prompt::{AGENTS_FILE, MergeError, SubjectError},
         scaffold::ScaffoldError,
+        seen_errors::SeenErrorsError,
         writer::WriteError,
     },
     sandbox::SandboxError,
@@ -57,6 +58,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A report of `verify` that is to be read.
+    #[error(transparent)]
+    SeenErrors(#[from] SeenErrorsError),
     /// A missing program.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),

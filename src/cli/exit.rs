@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use super::error::Error;
 use crate::{
     catalog::CatalogError,
-    project::{scaffold::ScaffoldError, writer::WriteError},
+    project::{scaffold::ScaffoldError, seen_errors::SeenErrorsError, writer::WriteError},
     system::process::ProcessError,
     verify::{
         prepare::PrepareError,
@@ -67,6 +67,7 @@ impl From<&Error> for Exit {
             | Error::Scaffold(ScaffoldError::Path { .. } | ScaffoldError::NameTaken { .. })
             | Error::Option(_)
             | Error::Subject(_)
+            | Error::SeenErrors(SeenErrorsError::NoReport { .. })
             | Error::Usage(_)
             | Error::Library(_) => Self::Usage,
             Error::Write(_)
@@ -74,6 +75,7 @@ impl From<&Error> for Exit {
             | Error::Sandbox(_)
             | Error::Port { .. }
             | Error::Report { .. }
+            | Error::SeenErrors(SeenErrorsError::Unreadable { .. })
             | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
             Error::Command(error) => error.into(),
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,

@@ -12,4 +12,5 @@ pub mod preview;
 pub mod prompt;
 pub mod provenance;
 pub mod scaffold;
+pub mod seen_errors;
 pub mod writer;

@@ -1,12 +1,13 @@
 use super::counted;
 use crate::{
     catalog::{Catalog, CatalogError},
-    cli::{args::CatalogArgs, error::Error, exit::Exit, output},
-    project::lint,
+    cli::{args::CatalogCheckArgs, error::Error, exit::Exit, output},
+    project::{lint, seen_errors::SeenErrors},
 };
 
-pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
-    let (findings, summary) = match check(args) {
+pub fn run(args: &CatalogCheckArgs) -> Result<Exit, Error> {
+    let seen = args.errors.as_deref().map(SeenErrors::read).transpose()?;
+    let (findings, summary) = match check(args, seen.as_ref()) {
         Ok(done) => done,
         Err(error @ CatalogError::Unreadable { .. }) => return Err(error.into()),
         Err(error) => (vec![error.to_string()], "not read to its end".to_owned()),
@@ -25,10 +26,17 @@ pub fn run(args: &CatalogArgs) -> Result<Exit, Error> {
     })
 }
 
-fn check(args: &CatalogArgs) -> Result<(Vec<String>, String), CatalogError> {
-    let catalog = Catalog::load(args.templates.as_deref())?;
+fn check(
+    args: &CatalogCheckArgs,
+    seen: Option<&SeenErrors>,
+) -> Result<(Vec<String>, String), CatalogError> {
+    let catalog = Catalog::load(args.catalog.templates.as_deref())?;
     let targets = counted(catalog.targets()?.len(), "target");
     let rules = counted(catalog.contract()?.rules.len(), "rule");
     let summary = format!("{targets}, {rules}, catalogue {}", catalog.version());
-    Ok((lint::findings(&catalog)?, summary))
+    let mut findings = lint::findings(&catalog)?;
+    if let Some(seen) = seen {
+        findings.extend(seen.unexplained(catalog.troubleshooting()?));
+    }
+    Ok((findings, summary))
 }
