@@ -86,8 +86,8 @@ fn readme() -> Result<(), Failed> {
         .replace("cargo install --path .\n", "")
         // The part on the repository itself is for the repository's own folder.
         .replace(
-            "ssojet-gen docs --only examples --out . --force",
-            "ssojet-gen docs --only examples --out .",
+            "ssojet-gen docs --only examples,guides,prompts --out . --force",
+            "ssojet-gen docs --only examples,guides,prompts --out .",
         );
     let workspace = tempfile::tempdir()?;
     let folder = Path::new(PROGRAM)
