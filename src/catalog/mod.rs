@@ -19,7 +19,6 @@ use std::{
 
 use serde::Deserialize;
 
-pub(crate) use self::target::PromptTexts;
 pub use self::{
     contract::{Contract, Group, Omission, Proof, ProofMeaning, Rule},
     error::CatalogError,
