@@ -23,7 +23,6 @@ use std::{
 use minijinja::{Value, context, value::Serde};
 use serde::Deserialize;
 
-pub(crate) use self::target::PromptTexts;
 pub use self::{
     contract::{Contract, Group, Omission, Proof, ProofMeaning, Rule},
     error::CatalogError,

@@ -26,15 +26,6 @@ pub(crate) struct Layered<'a> {
     pub path: &'a str,
 }
 
-/// The templates of what a prompt says of one target alone.
-#[derive(Debug)]
-pub(crate) struct PromptTexts {
-    /// What is the language's own.
-    pub language: String,
-    /// The traps of the client library: its own, or those of the nearest one that it extends.
-    pub traps: String,
-}
-
 /// A file of a project, rendered.
 #[derive(Debug)]
 pub struct RenderedFile<'a> {
@@ -198,28 +189,44 @@ impl<'a> Target<'a> {
         Ok(layers)
     }
 
-    /// The templates of what a prompt says of this target alone.
+    /// The template of what a prompt says of the language.
     ///
     /// # Errors
-    /// When one is missing: every target has a prompt.
-    pub(crate) fn prompt_texts(&self) -> Result<PromptTexts, CatalogError> {
-        let files = self.catalog.files();
+    /// When there is none: every language has one.
+    pub(crate) fn language_text(&self) -> Result<String, CatalogError> {
+        let path = format!("{}/prompt.md.j2", self.language.folder());
+        self.prompt_text([path], &self.language.manifest().title)
+    }
+
+    /// The template of what a prompt says of the client library: its own, or that of the nearest one that it extends.
+    ///
+    /// # Errors
+    /// When there is none: every client has one.
+    pub(crate) fn traps_text(&self) -> Result<String, CatalogError> {
         let folder = self.language.folder();
-        let missing = |path: &str, title: &str| CatalogError::NoPromptText {
-            path: files.shown(path),
-            title: title.to_owned(),
-        };
-        let language = format!("{folder}/prompt.md.j2");
-        if files.bytes(&language).is_none() {
-            return Err(missing(&language, &self.language.manifest().title));
+        let chain = self.language.extended(self.client)?.into_iter().rev();
+        let paths = chain.map(|client| format!("{folder}/clients/{}/traps.md.j2", client.id));
+        self.prompt_text(paths, &self.client.title)
+    }
+
+    /// The first of these templates that is there.
+    fn prompt_text(
+        &self,
+        paths: impl IntoIterator<Item = String>,
+        title: &str,
+    ) -> Result<String, CatalogError> {
+        let files = self.catalog.files();
+        let mut own = None;
+        for path in paths {
+            if files.bytes(&path).is_some() {
+                return Ok(path);
+            }
+            own = own.or(Some(path));
         }
-        let own = |id: &str| format!("{folder}/clients/{id}/traps.md.j2");
-        let chain = self.language.extended(self.client)?;
-        let mut traps = chain.iter().rev().map(|client| own(&client.id));
-        let traps = traps
-            .find(|path| files.bytes(path).is_some())
-            .ok_or_else(|| missing(&own(&self.client.id), &self.client.title))?;
-        Ok(PromptTexts { language, traps })
+        Err(CatalogError::NoPromptText {
+            path: files.shown(&own.unwrap_or_default()),
+            title: title.to_owned(),
+        })
     }
 
     /// The programs that a user needs: the language's, then the client's.

@@ -303,9 +303,11 @@ impl Check<'_> {
     fn prompts(&mut self) -> Result<(), CatalogError> {
         let mut is_whole = true;
         for target in self.catalog.targets()? {
-            if let Err(error) = target.prompt_texts() {
-                is_whole = false;
-                self.add(error.to_string());
+            for text in [target.language_text(), target.traps_text()] {
+                if let Err(error) = text {
+                    is_whole = false;
+                    self.add(error.to_string());
+                }
             }
         }
         if is_whole {

@@ -238,6 +238,52 @@ fn too_large_a_project_is_found() {
 }
 
 #[test]
+fn what_a_prompt_lacks_is_found() {
+    let demo = || Workspace::new().demo_language();
+    let missing = demo();
+    let folder = missing.path("templates/languages/demo");
+    for path in ["prompt.md.j2", "clients/fancy/traps.md.j2"] {
+        std::fs::remove_file(folder.join(path)).unwrap();
+    }
+    assert_snapshot!("no_prompt", check(&missing));
+    let prompt = ["prompt", "--lang", "demo", "--templates", "templates"];
+    assert_snapshot!("no_prompt_to_print", missing.run(&prompt).text());
+
+    let stray = demo().file("templates/languages/demo/clients/gone/traps.md.j2", "- x\n");
+    assert_snapshot!("stray_traps", check(&stray));
+    let stray = demo().file("templates/prompts/tasks/other.md.j2", "- x\n");
+    assert_snapshot!("stray_task", check(&stray));
+
+    let bad = demo().file(
+        "templates/languages/demo/prompt.md.j2",
+        "- Export ${SSOJET_CLIENT_SECRET}, as [shown](shown.md), for `grant_type=password`.\n",
+    );
+    assert_snapshot!("bad_prompt", check(&bad));
+}
+
+#[test]
+fn a_client_that_extends_another_may_have_its_traps() {
+    let manifest =
+        "  - {id: fancier, title: Fancier, version: \"3\", extends: fancy}\n  - {id: fancy,";
+    let workspace = Workspace::new()
+        .demo_language()
+        .edit(MANIFEST, "  - {id: fancy,", manifest)
+        .file(
+            "templates/languages/demo/clients/fancy/traps.md.j2",
+            "- {{ client.title }} follows redirects.\n",
+        );
+    let arguments = ["prompt", "--templates", "templates", "--lang", "demo"];
+    let run = workspace.succeed(&[&arguments[..], &["--client", "fancier"]].concat());
+    let wanted = "## Traps of Fancier\n\n- Fancier follows redirects.\n\n## Driver\n";
+    assert!(run.stdout.contains(wanted), "{}", run.stdout);
+    assert!(
+        check(&workspace).ends_with("--- exit 0\n"),
+        "{}",
+        check(&workspace)
+    );
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_an_input_error() {
     let run = Workspace::new().run(&["catalog", "check", "--templates", "nowhere"]);
     assert_snapshot!(run.text());

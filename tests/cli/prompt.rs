@@ -125,7 +125,7 @@ fn each_format_has_its_place() {
         for (path, content) in &files {
             // The beginning shows the front matter; the rest is that of Markdown.
             let head: Vec<&str> = content.lines().take(9).collect();
-            text += &format!("--- {path}\n{}\n", head.join("\n"));
+            text = format!("{text}--- {path}\n{}\n", head.join("\n"));
         }
         assert_snapshot!(format!("out_{format}"), text);
         let again = prompt(
@@ -195,6 +195,10 @@ fn a_block_is_merged_into_a_file_that_is_there() {
     );
     assert_eq!(review.matches("ssojet-gen: begin").count(), 1);
     assert!(review.contains("review existing code"));
+
+    let much = "x\n".repeat(17_000);
+    workspace.write("AGENTS.md", &much);
+    assert_snapshot!("agents_much", agents(&[]).stderr);
 
     let cut = once.replace("<!-- ssojet-gen: end -->", "");
     workspace.write("AGENTS.md", &cut);

@@ -6,9 +6,9 @@ use crate::{
     cli::{args::PromptArgs, error::Error, exit::Exit, output},
     project::{
         plan::Plan,
-        prompt::{self, AGENTS_FILE, Format, OtherLanguage, Subject, Task},
+        prompt::{self, AGENTS_FILE, Format, MOST_AGENTS_BYTES, OtherLanguage, Subject, Task},
         scaffold::ScaffoldError,
-        writer::{self, OnConflict, WriteError},
+        writer::{self, OnConflict},
     },
     system::interrupt,
 };
@@ -77,8 +77,11 @@ fn placed(format: Format, plan: Plan, out: &Path) -> Result<(PathBuf, Plan), Err
     if !format.is_one_named_file() {
         return Ok((out.to_owned(), plan));
     }
-    let name = out.file_name().ok_or_else(|| WriteError::Unnamed {
-        path: out.to_owned(),
+    let name = out.file_name().ok_or_else(|| {
+        Error::Usage(format!(
+            "`{}` names no file; say which with `--out`, as in `--out prompt.md`",
+            out.display()
+        ))
     })?;
     let name = name.to_string_lossy();
     let mut renamed = Plan::default();
@@ -119,6 +122,13 @@ fn write(format: Format, folder: &Path, plan: &Plan, is_forced: bool) -> Result<
             action.past()
         };
         output::tell(&format!("{}: {what}", folder.join(path).display()));
+    }
+    let size = merged.map_or(0, |merged| merged.size());
+    if size > MOST_AGENTS_BYTES {
+        output::tell(&format!(
+            "`{AGENTS_FILE}` has {size} bytes now, and Codex reads {MOST_AGENTS_BYTES} unless told otherwise: \
+             a skill (`--format skill`) is read only when it is needed"
+        ));
     }
     let tokens: usize = plan
         .files()

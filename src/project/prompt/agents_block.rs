@@ -5,6 +5,9 @@ use crate::project::writer::WriteError;
 /// The file of a project that many assistants read by themselves.
 pub const AGENTS_FILE: &str = "AGENTS.md";
 
+/// Codex reads no more of all `AGENTS.md` together, and says nothing about the rest.
+pub const MOST_AGENTS_BYTES: usize = 32 * 1024;
+
 /// The line before the block. Later versions may say something else behind the first words.
 pub(super) const BEGIN_MARK: &str = "<!-- ssojet-gen: begin. `ssojet-gen prompt --format agents` replaces all up to the end mark. -->";
 /// The line after it.

@@ -4,7 +4,7 @@ use super::{
     Format, Subject, Task,
     agents_block::{BEGIN_MARK, END_MARK},
 };
-use crate::catalog::{Capability, CatalogError, PromptTexts};
+use crate::catalog::{Capability, CatalogError};
 
 /// What the text about a language is where the catalogue has none.
 const ANY_LANGUAGE: &str = "prompts/any-language.md.j2";
@@ -21,7 +21,7 @@ pub(super) struct Context {
     /// The template of the library's traps, if they are known.
     traps_text: Option<String>,
     /// Whether the client keeps tokens in a store that processes share (rule K7).
-    store: bool,
+    pub store: bool,
     pub task: &'static str,
     /// Whether the prompt stays in a project.
     stays: bool,
@@ -77,14 +77,13 @@ impl Context {
         };
         Ok(match subject {
             Subject::Target(target) => {
-                let PromptTexts { language, traps } = target.prompt_texts()?;
                 let manifest = target.language().manifest();
                 let client = target.client();
                 let named = Named::new(&client.id, &client.title);
                 Self {
                     target: Some(target.id()),
-                    language_text: language,
-                    traps_text: Some(traps),
+                    language_text: target.language_text()?,
+                    traps_text: Some(target.traps_text()?),
                     store: client.capabilities.contains(&Capability::Store),
                     ..any(Named::new(&manifest.id, &manifest.title), Some(named))
                 }

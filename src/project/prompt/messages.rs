@@ -5,7 +5,7 @@ use crate::catalog::{CatalogError, Renderer};
 
 /// `prompt --format json`, schema 1.
 #[derive(Serialize)]
-struct Messages<'a> {
+struct Chat<'a> {
     schema: u32,
     /// `language-client`, or null for what the catalogue does not have.
     target: Option<&'a str>,
@@ -32,7 +32,7 @@ pub(super) fn json(
     let standing = renderer.render_with("prompts/standing.md.j2", context)?;
     let task = renderer.render_with("prompts/task.md.j2", context)?;
     let is_known = !matches!(subject, Subject::Any | Subject::Placeholders);
-    let messages = Messages {
+    let chat = Chat {
         schema: 1,
         target: context.target.as_deref(),
         language: is_known.then_some(context.language.id.as_str()),
@@ -51,6 +51,6 @@ pub(super) fn json(
         ],
     };
     // Strings and numbers: nothing in it can fail.
-    let text = serde_json::to_string_pretty(&messages).unwrap_or_default();
+    let text = serde_json::to_string_pretty(&chat).unwrap_or_default();
     Ok(text + "\n")
 }

@@ -59,6 +59,8 @@ pub(super) fn plan(
         common.target = None; // told in its own file
     }
     common.h = "##";
+    // One text of the rules for all languages.
+    common.store |= matches!(subject, Subject::Any);
     for part in ["rules", "driver"] {
         let text = renderer.render_with(&format!("prompts/skill/{part}.md.j2"), &common)?;
         insert(&mut plan, &path(part), text)?;

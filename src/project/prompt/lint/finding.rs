@@ -1,4 +1,5 @@
-use super::{MOST_AGENTS_BYTES, MOST_LINES, MOST_TOKENS};
+use super::{MOST_LINES, MOST_TOKENS};
+use crate::project::prompt::MOST_AGENTS_BYTES;
 
 /// What is wrong with a file of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

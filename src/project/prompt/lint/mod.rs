@@ -7,9 +7,11 @@ mod secrets;
 
 pub use self::finding::Finding;
 
+use std::collections::BTreeSet;
+
 use super::{
     Format, OtherLanguage, Subject, Task,
-    agents_block::{self, AGENTS_FILE},
+    agents_block::{self, AGENTS_FILE, MOST_AGENTS_BYTES},
     docs_pages,
     pages::TEMPLATE_FILE,
     skill,
@@ -20,52 +22,71 @@ use crate::{
     project::{plan::Plan, scaffold::ScaffoldError},
 };
 
-/// Codex reads no more of all `AGENTS.md` together, and says nothing about the rest.
-const MOST_AGENTS_BYTES: usize = 32 * 1024;
 /// The most lines of a skill's or a rule's text: what their readers advise.
 const MOST_LINES: usize = 500;
 
-/// Every prompt of a catalogue: what is wrong with each, by subject, format and path.
+/// Every prompt of a catalogue: what is wrong with each. What is told of a subject once is not told again for its other
+/// tasks and formats.
 ///
 /// # Errors
 /// When one cannot be rendered.
 pub fn findings(catalog: &Catalog, renderer: &Renderer) -> Result<Vec<String>, ScaffoldError> {
     let mut findings = Vec::new();
-    let mut add = |what: &str, found: Vec<(String, Finding)>| {
-        let lines = found
-            .into_iter()
-            .map(|(path, finding)| format!("{what}: {path}: {finding}"));
-        findings.extend(lines);
-    };
-    let targets = catalog.targets()?;
+    let mut told = BTreeSet::new();
+    for (name, subject) in subjects(catalog)? {
+        let mut told_here = BTreeSet::new();
+        for (format, task) in FORMATS_AND_TASKS {
+            let plan = super::plan(catalog, renderer, &subject, task, format)?;
+            for (path, finding) in check(format, &plan) {
+                let text = finding.to_string();
+                // The last subject is the skill of all languages, which repeats what the others say.
+                let is_news = !matches!(subject, Subject::Any) || !told.contains(&text);
+                if told_here.insert(text.clone()) && is_news {
+                    let (format, task) = (format.name(), task.name());
+                    findings.push(format!(
+                        "prompt for {name} ({format}, {task}): {path}: {text}"
+                    ));
+                }
+            }
+        }
+        told.append(&mut told_here);
+    }
+    for (path, finding) in check(Format::Md, &docs_pages(catalog, renderer)?) {
+        let text = finding.to_string();
+        if !told.contains(&text) {
+            findings.push(format!("docs: {path}: {text}"));
+        }
+    }
+    Ok(findings)
+}
+
+/// Every task, and every format with the longest task.
+const FORMATS_AND_TASKS: [(Format, Task); 9] = [
+    (Format::Md, Task::New),
+    (Format::Md, Task::Add),
+    (Format::Md, Task::Migrate),
+    (Format::Md, Task::Review),
+    (Format::Json, Task::Migrate),
+    (Format::Skill, Task::New),
+    (Format::Agents, Task::Migrate),
+    (Format::Cursor, Task::Migrate),
+    (Format::Copilot, Task::Migrate),
+];
+
+/// All that a prompt can be about, by name.
+fn subjects(catalog: &Catalog) -> Result<Vec<(String, Subject<'_>)>, ScaffoldError> {
+    let targets = catalog.targets()?.into_iter();
     let mut subjects: Vec<(String, Subject<'_>)> = targets
-        .into_iter()
         .map(|target| (target.id(), Subject::Target(target)))
         .collect();
-    if let Ok(other) = OtherLanguage::new("unshipped", None) {
+    if let Ok(other) = OtherLanguage::new("other", Some("library")) {
         subjects.push((
             "a language that is not shipped".to_owned(),
             Subject::Other(other),
         ));
     }
     subjects.push(("any language".to_owned(), Subject::Any));
-    for (name, subject) in &subjects {
-        for task in Task::ALL {
-            let plan = super::plan(catalog, renderer, subject, task, Format::Md)?;
-            let what = format!("prompt for {name} (`--task {}`)", task.name());
-            add(&what, check(Format::Md, &plan));
-        }
-        for format in Format::ALL
-            .into_iter()
-            .filter(|format| *format != Format::Md)
-        {
-            let plan = super::plan(catalog, renderer, subject, Task::New, format)?;
-            let what = format!("prompt for {name} (`--format {}`)", format.name());
-            add(&what, check(format, &plan));
-        }
-    }
-    add("docs", check(Format::Md, &docs_pages(catalog, renderer)?));
-    Ok(findings)
+    Ok(subjects)
 }
 
 /// What is wrong with the files of one prompt.
@@ -75,20 +96,17 @@ pub fn check(format: Format, plan: &Plan) -> Vec<(String, Finding)> {
     let mut names_grant = false;
     for (path, file) in plan.files() {
         let mut add = |finding| findings.push((path.to_owned(), finding));
-        let Ok(text) = String::from_utf8(file.bytes.clone()) else {
+        let Ok(mut text) = String::from_utf8(file.bytes.clone()) else {
             add(Finding::NotText);
             continue;
         };
-        let text = match format {
-            Format::Json => match contents(&text) {
-                Some(contents) => contents,
-                None => {
-                    add(Finding::Messages);
-                    continue;
-                }
-            },
-            _ => text,
-        };
+        if format == Format::Json {
+            let Some(contents) = contents(&text) else {
+                add(Finding::Messages);
+                continue;
+            };
+            text = contents;
+        }
         names_grant |= text.contains("client_credentials");
         let may_have_blanks = path.ends_with(TEMPLATE_FILE);
         placeholders(&text, may_have_blanks).for_each(&mut add);
