@@ -6,6 +6,7 @@ use ignore::gitignore::GitignoreBuilder;
 
 use super::{
     docs_tree::{self, Selection},
+    links,
     options::{AuthMethod, GivenOptions, Options},
     plan::Plan,
     prompt,
@@ -291,11 +292,21 @@ impl Check<'_> {
         }
     }
 
-    /// The docs tree can be rendered whole.
+    /// The docs tree can be rendered whole, and its links lead somewhere.
     fn docs(&mut self) {
         let whole = Selection::default();
-        if let Err(error) = docs_tree::tree_with(&self.renderer, self.catalog, &whole) {
-            self.fail(&error);
+        let tree = match docs_tree::tree_with(&self.renderer, self.catalog, &whole) {
+            Ok(tree) => tree,
+            Err(error) => return self.fail(&error),
+        };
+        let pages = tree.files().filter(|(path, _)| path.ends_with(".md"));
+        for (path, file) in pages {
+            let text = String::from_utf8_lossy(&file.bytes);
+            for link in links::broken(path, &text, &tree) {
+                self.add(format!(
+                    "{path}: the link `{link}` leads nowhere in the docs tree"
+                ));
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod docs_tree;
 pub mod endpoint;
 pub mod guide;
+mod links;
 pub mod lint;
 pub mod options;
 pub mod plan;

@@ -2,7 +2,6 @@
 
 mod finding;
 mod front_matter;
-mod links;
 mod secrets;
 
 pub use self::finding::Finding;
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     catalog::{Catalog, Renderer},
-    project::{plan::Plan, scaffold::ScaffoldError},
+    project::{links, plan::Plan, scaffold::ScaffoldError},
 };
 
 /// The most lines of a skill's or a rule's text: what their readers advise.
@@ -114,6 +113,7 @@ pub fn check(format: Format, plan: &Plan) -> Vec<(String, Finding)> {
         other_grants(&text).for_each(&mut add);
         links::broken(path, &text, plan)
             .into_iter()
+            .map(|target| Finding::Link { target })
             .for_each(&mut add);
         let tokens = tokens::estimate(&text);
         if tokens > MOST_TOKENS {

@@ -80,7 +80,7 @@ fn links_that_lead_nowhere() {
         );
     }
     let files = [
-        ("d/a.md", "[x](../b.md#c) [y](https://example.com)"),
+        ("d/a.md", "[x](../b.md) [y](https://example.com)"),
         ("b.md", GOOD),
     ];
     assert_eq!(found(Format::Md, &files), Vec::<String>::new());
