@@ -176,7 +176,7 @@ impl Check<'_> {
 
     fn target(&mut self, target: &Target<'_>) {
         self.replaces(target);
-        if let Err(error) = scaffold::driver_with(&self.renderer, target) {
+        if let Err(error) = scaffold::driver_with(&self.renderer, target, &Options::default()) {
             self.fail(&error);
         }
         let plan = match scaffold::project_with(&self.renderer, target, &Options::default()) {

@@ -98,20 +98,25 @@ pub fn project_with(
     Ok(plan)
 }
 
-/// What `verify` lays beside the project, below [`DRIVER_FOLDER`].
+/// What `verify` lays beside the project, below [`DRIVER_FOLDER`]. The options are the project's: a driver may have to
+/// name its package.
 ///
 /// # Errors
 /// When the templates cannot be rendered.
-pub fn driver(target: &Target<'_>) -> Result<Plan, ScaffoldError> {
-    driver_with(&Renderer::new(target.catalog().files())?, target)
+pub fn driver(target: &Target<'_>, options: &Options) -> Result<Plan, ScaffoldError> {
+    driver_with(&Renderer::new(target.catalog().files())?, target, options)
 }
 
 /// The same with a renderer that is there already.
 ///
 /// # Errors
 /// As [`driver`].
-pub fn driver_with(renderer: &Renderer, target: &Target<'_>) -> Result<Plan, ScaffoldError> {
-    let rendered = target.driver(renderer, &Options::default())?;
+pub fn driver_with(
+    renderer: &Renderer,
+    target: &Target<'_>,
+    options: &Options,
+) -> Result<Plan, ScaffoldError> {
+    let rendered = target.driver(renderer, options)?;
     below(DRIVER_FOLDER, target, rendered)
 }
 

@@ -171,6 +171,33 @@ fn a_project_is_copied_and_never_written() {
     );
 }
 
+/// In some languages a driver can only use a project's package by its name.
+#[test]
+fn a_driver_is_told_what_its_project_is_called() {
+    const TEMPLATE: &str = "templates/languages/demo/clients/plain/driver/driver.sh.j2";
+    let workspace = workspace().edit(TEMPLATE, "id=0", "id=0 # for {{ name }}");
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--name",
+        "billing-worker",
+        "--out",
+        "project",
+        "--templates",
+        "templates",
+    ]);
+    let run = verify(&workspace, &[&["project"][..], &PASSED].concat());
+    assert_eq!(run.code, 0, "{run:#?}");
+    let tree = workspace.tree("cache/ssojet-gen/verify");
+    let is_told = |text: &String| text.contains("id=0 # for billing-worker");
+    assert!(tree.values().any(is_told), "{tree:#?}");
+
+    let workspace = workspace.edit("project/.ssojet-gen.json", "billing-worker", "a name\\n");
+    let run = verify(&workspace, &[&["project"][..], &PASSED].concat());
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("`--name`"), "{run:#?}");
+}
+
 #[test]
 fn an_install_that_fails_leaves_nothing_to_be_used() {
     let workspace = workspace();

@@ -185,14 +185,12 @@ func parseLifetime(member json.RawMessage) time.Duration {
 	if isAbsent(member) {
 		return defaultLifetime
 	}
-	var digits string
-	if json.Unmarshal(member, &digits) != nil {
-		return cappedSeconds(string(member)) // no string: a number, or nothing that ParseFloat takes
-	}
-	if !onlyDigits.MatchString(digits) {
+	number := string(member) // or nothing that ParseFloat takes
+	isText := json.Unmarshal(member, &number) == nil
+	if isText && !onlyDigits.MatchString(number) {
 		return 0
 	}
-	return cappedSeconds(digits)
+	return cappedSeconds(number)
 }
 
 // parseRetryAfter reads seconds or an HTTP date; nil for neither.

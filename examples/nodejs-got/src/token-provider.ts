@@ -120,14 +120,8 @@ export class TokenProvider implements TokenSource {
     const tokenPromise = runOutsideRequests(() => this.#renew(abandonment.signal));
     const renewal = { tokenPromise, waiters: 0, abandonment };
     this.#renewal = renewal;
-    tokenPromise.then(
-      () => this.#end(renewal),
-      (error: SsojetError) => {
-        const isHeard = renewal.waiters > 0 || abandonment.signal.aborted;
-        this.#end(renewal);
-        if (!isHeard) this.#warn(error);
-      },
-    );
+    // Before anybody waits: a caller who has just heard of a failure must not find this renewal again.
+    tokenPromise.finally(() => this.#end(renewal)).catch(() => {});
     return renewal;
   }
 
@@ -150,7 +144,7 @@ export class TokenProvider implements TokenSource {
         // A renewal is one try as long as the held token can be served. If that has expired or
         // was dropped meanwhile, callers wait here, and this goes on as for a cold cache.
         const isSpare = this.#holdsLiveToken();
-        if (isSpare) this.#pauseRenewals(failure);
+        if (isSpare) this.#pauseRenewalsAndWarn(failure);
         const isLast = attempt === limits.MAX_TRIES;
         if (isSpare || isLast || !failure.retryable) throw failure;
         const waitMs = this.#waitBeforeRetry(failure, attempt, deadline);
@@ -190,13 +184,9 @@ export class TokenProvider implements TokenSource {
     throw new SsojetError(failure.kind, failure.message + note, failure);
   }
 
-  #pauseRenewals({ retryAfterMs = 0 }: SsojetError): void {
+  #pauseRenewalsAndWarn({ message, retryAfterMs = 0 }: SsojetError): void {
     this.#pausedUntil = this.#now() + Math.max(limits.RENEWAL_PAUSE_MS, retryAfterMs);
-  }
-
-  #warn({ message }: SsojetError): void {
-    const { clientId } = this.#config;
-    process.emitWarning(`no new token for ${clientId}: ${message}`, "SsojetWarning");
+    process.emitWarning(`no new token for ${this.#config.clientId}: ${message}`, "SsojetWarning");
   }
 }
 

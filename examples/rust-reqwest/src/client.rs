@@ -93,15 +93,15 @@ impl Client {
         if response.status() != StatusCode::UNAUTHORIZED || !is_from_the_api {
             return Ok(response);
         }
-        let pending_token = self.tokens.handle_unauthorized(&token);
+        let has_another = self.tokens.handle_unauthorized(&token);
         // If this came from the target of a redirect, the first URL has carried out a POST already.
         let is_read = method == Method::GET || method == Method::HEAD;
         let may_repeat = is_read || *response.url() == url;
-        let (Some(pending_token), Some(again), true) = (pending_token, again, may_repeat) else {
+        let Some(again) = again.filter(|_| has_another && may_repeat) else {
             return Ok(response);
         };
         drop(response);
-        let token = pending_token.wait().await?;
+        let token = self.tokens.token().await?;
         Ok(self.http.execute(authorized(again, &token.header)).await?)
     }
 
@@ -127,10 +127,7 @@ impl Client {
 impl fmt::Debug for Client {
     /// Not derived: reqwest prints the default headers of your builder.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let api_url = self.api_url.as_str();
-        f.debug_struct("Client")
-            .field("api_url", &api_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").finish_non_exhaustive()
     }
 }
 

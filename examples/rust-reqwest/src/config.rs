@@ -15,7 +15,7 @@ use super::Error;
 const DEFAULT_TOKEN_URL: &str = "https://api.ssojet.com/oauth/token";
 
 const CLIENT_ID: &str = "SSOJET_CLIENT_ID";
-const CLIENT_SECRET: &str = "SSOJET_CLIENT_SECRET";
+pub(crate) const CLIENT_SECRET: &str = "SSOJET_CLIENT_SECRET";
 const API_URL: &str = "SSOJET_API_URL";
 const TOKEN_URL: &str = "SSOJET_TOKEN_URL";
 
@@ -73,7 +73,7 @@ impl TokenConfig {
     pub(crate) fn check(&self) -> Result<Url, Error> {
         check_credential(CLIENT_ID, &self.client_id)?;
         if let ClientSecret::Fixed(secret) = &self.client_secret {
-            check_client_secret(secret)?;
+            check_credential(CLIENT_SECRET, secret.expose_secret())?;
         }
         parse_url(TOKEN_URL, &self.token_url)
     }
@@ -176,11 +176,7 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
-pub(crate) fn check_client_secret(secret: &SecretString) -> Result<(), Error> {
-    check_credential(CLIENT_SECRET, secret.expose_secret())
-}
-
-fn check_credential(name: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn check_credential(name: &str, text: &str) -> Result<(), Error> {
     if text.is_empty() {
         return Err(fault(name, "is missing or empty"));
     }

@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::token_request::TokenEndpoint;
@@ -89,9 +89,16 @@ pub(crate) struct HeldToken {
 
 /// A task that fetches a token, and belongs to no caller: one who gives up stops nobody else's wait.
 struct Renewal {
-    task: AbortHandle,
+    /// Of one task. It is aborted where this is dropped, with the last provider for one.
+    _task: JoinSet<()>,
     result: RenewalResult,
     deadline: Instant,
+}
+
+/// A token that is here, or on its way until the deadline.
+enum CurrentToken {
+    Held(AccessToken),
+    Coming(RenewalResult, Instant),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -114,16 +121,9 @@ pub(crate) fn decide(
     Decision { use_held, renew }
 }
 
-/// A token that is here, or on its way.
-pub(crate) enum PendingToken {
-    Ready(TokenResult),
-    /// Until this deadline.
-    Coming(Arc<Cache>, RenewalResult, Instant),
-}
-
 /// None: there is to be no other try, unless a caller asks for one.
-fn wait_before_retry<T>(
-    tried: &mut Result<T, Error>,
+fn wait_before_retry(
+    tried: &mut Result<HeldToken, Error>,
     try_number: usize,
     tries_end_at: Instant,
 ) -> Option<Duration> {
@@ -135,25 +135,6 @@ fn wait_before_retry<T>(
     }
     error.message += "; the wait before another try does not fit into the time for a token";
     None
-}
-
-impl PendingToken {
-    /// Takes over once if the runtime that ran the renewal, which may be another caller's, has ended.
-    pub async fn wait(mut self) -> TokenResult {
-        for _ in 0..2 {
-            let (cache, mut result, deadline) = match self {
-                Self::Ready(result) => return result,
-                Self::Coming(cache, result, deadline) => (cache, result, deadline),
-            };
-            match timeout_at(deadline, result.wait_for(Option::is_some)).await {
-                Ok(Ok(result)) => return result.clone().unwrap_or_else(|| Err(no_runtime())),
-                Ok(Err(_)) => self = cache.current(),
-                Err(_) => break,
-            }
-        }
-        let what = "no token in time: the tokio runtime that fetches it stands still or has ended";
-        Err(Error::transport(what))
-    }
 }
 
 impl TokenProvider {
@@ -185,14 +166,24 @@ impl TokenProvider {
     /// # Errors
     /// No token is held, and none could be had.
     pub async fn token(&self) -> Result<AccessToken, Error> {
-        match &self.0 {
-            Source::Endpoint(cache) => match cache.current() {
-                PendingToken::Ready(result) => result,
-                // Boxed, so that this future is small where there is nothing to wait for.
-                coming @ PendingToken::Coming(..) => Box::pin(coming.wait()).await,
-            },
-            Source::Stub(result) => result.clone(),
+        let cache = match &self.0 {
+            Source::Endpoint(cache) => cache,
+            Source::Stub(result) => return result.clone(),
+        };
+        // A second time if the runtime that ran the renewal, which may be another caller's, has ended.
+        for _ in 0..2 {
+            let (mut result, deadline) = match cache.current()? {
+                CurrentToken::Held(token) => return Ok(token),
+                CurrentToken::Coming(result, deadline) => (result, deadline),
+            };
+            match timeout_at(deadline, result.wait_for(Option::is_some)).await {
+                Ok(Ok(result)) => return result.clone().unwrap_or_else(|| Err(no_runtime())),
+                Ok(Err(_)) => (),
+                Err(_) => break,
+            }
         }
+        let what = "no token in time: the tokio runtime that fetches it stands still or has ended";
+        Err(Error::transport(what))
     }
 
     /// Forgets this token, if it is the one that is held.
@@ -202,11 +193,11 @@ impl TokenProvider {
         }
     }
 
-    /// After a 401: the token to try instead. None: the 401 is the caller's.
-    pub(crate) fn handle_unauthorized(&self, refused: &AccessToken) -> Option<PendingToken> {
+    /// After a 401: whether another token is here or on its way. If not, the 401 is the caller's.
+    pub(crate) fn handle_unauthorized(&self, refused: &AccessToken) -> bool {
         match &self.0 {
             Source::Endpoint(cache) => cache.handle_unauthorized(refused),
-            Source::Stub(_) => None,
+            Source::Stub(_) => false,
         }
     }
 }
@@ -232,11 +223,21 @@ impl Cache {
         result
     }
 
-    fn current(self: &Arc<Self>) -> PendingToken {
-        self.locked(|state, now| self.pending_token(state, now))
+    fn current(self: &Arc<Self>) -> Result<CurrentToken, Error> {
+        self.locked(|state, now| {
+            let is_served = self.renew_if_due(state, now);
+            match (&state.held, &state.renewal) {
+                (Some(held), _) if is_served => Ok(CurrentToken::Held(held.token.clone())),
+                (_, Some(renewal)) => {
+                    let result = renewal.result.clone();
+                    Ok(CurrentToken::Coming(result, renewal.deadline))
+                }
+                (_, None) => Err(no_runtime()),
+            }
+        })
     }
 
-    fn handle_unauthorized(self: &Arc<Self>, refused: &AccessToken) -> Option<PendingToken> {
+    fn handle_unauthorized(self: &Arc<Self>, refused: &AccessToken) -> bool {
         self.locked(|state, now| {
             let has_another = match state.served(now) {
                 Some(held) => held.token != *refused,
@@ -245,17 +246,18 @@ impl Cache {
             if !has_another {
                 let dropped_at = state.dropped_by_401_at;
                 if dropped_at.is_some_and(|at| now < at + limits::REFUSAL_PAUSE) {
-                    return None;
+                    return false;
                 }
                 state.held = None;
                 state.dropped_by_401_at = Some(now);
+                self.renew_if_due(state, now);
             }
-            Some(self.pending_token(state, now))
+            true
         })
     }
 
-    /// The token to use or to wait for. Starts a renewal where one is due.
-    fn pending_token(self: &Arc<Self>, state: &mut State, now: Instant) -> PendingToken {
+    /// Whether the held token is served.
+    fn renew_if_due(self: &Arc<Self>, state: &mut State, now: Instant) -> bool {
         if state.renewal.is_some() && !state.is_renewing(now) {
             let error = Error::transport("the task that fetched a token was stopped");
             state.renewal_failed(&error, now);
@@ -268,31 +270,22 @@ impl Cache {
                 Err(_) => state.renewal_failed(&no_runtime(), now),
             }
         }
-        match (&state.held, &state.renewal) {
-            (Some(held), _) if decision.use_held => PendingToken::Ready(Ok(held.token.clone())),
-            (_, Some(renewal)) => {
-                let result = renewal.result.clone();
-                PendingToken::Coming(Arc::clone(self), result, renewal.deadline)
-            }
-            (_, None) => PendingToken::Ready(Err(no_runtime())),
-        }
+        decision.use_held
     }
 
     fn start_renewal(self: &Arc<Self>, runtime: &Handle, state: &mut State, now: Instant) {
         let deadline = now + limits::TOKEN_LIMIT;
         let tries_end_at = deadline - limits::LAST_WORDS;
         let (sender, result) = watch::channel(None);
-        let own_result = result.clone();
         // The task must not keep the cache alive, or dropping the last provider would not end it.
         let (endpoint, cache) = (Arc::clone(&self.endpoint), Arc::downgrade(self));
-        let task = runtime.spawn(async move {
+        let fetch = async move {
             for try_number in 0.. {
                 let mut tried = Arc::clone(&endpoint).request_token(tries_end_at).await;
                 let retry_in = wait_before_retry(&mut tried, try_number, tries_end_at);
                 let Some(cache) = cache.upgrade() else { return };
-                let is_end = cache.locked(|state, now| {
-                    state.after_try(&own_result, &tried, retry_in.is_none(), now)
-                });
+                let is_end =
+                    cache.locked(|state, now| state.after_try(&tried, retry_in.is_none(), now));
                 drop(cache);
                 if is_end {
                     sender.send_replace(Some(tried.map(|held| held.token)));
@@ -300,10 +293,11 @@ impl Cache {
                 }
                 sleep(retry_in.unwrap_or_default()).await;
             }
-        });
-        let task = task.abort_handle();
+        };
+        let mut task = JoinSet::new();
+        task.spawn_on(fetch, runtime);
         state.renewal = Some(Renewal {
-            task,
+            _task: task,
             result,
             deadline,
         });
@@ -312,15 +306,6 @@ impl Cache {
 
 fn no_runtime() -> Error {
     Error::transport("there is no tokio runtime here")
-}
-
-impl Drop for Cache {
-    fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(renewal) = &state.renewal {
-            renewal.task.abort();
-        }
-    }
 }
 
 impl State {
@@ -337,17 +322,7 @@ impl State {
     }
 
     /// Whether this was the last try: it was good, or the held token is still served, or no retry is allowed.
-    fn after_try(
-        &mut self,
-        own_result: &RenewalResult,
-        tried: &Result<HeldToken, Error>,
-        is_last: bool,
-        now: Instant,
-    ) -> bool {
-        let renewal = self.renewal.as_ref();
-        if !renewal.is_some_and(|renewal| renewal.result.same_channel(own_result)) {
-            return true; // it stood still past its deadline, and another was started
-        }
+    fn after_try(&mut self, tried: &Result<HeldToken, Error>, is_last: bool, now: Instant) -> bool {
         let is_served = self.served(now).is_some();
         match tried {
             Ok(held) => {

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use url::form_urlencoded;
 
 use super::client::build_http;
-use super::config::check_client_secret;
+use super::config::{CLIENT_SECRET, check_credential};
 use super::token_provider::HeldToken;
 use super::{AccessToken, AuthMethod, ClientSecret, Error, ErrorKind, OAuthError};
 use super::{TokenConfig, limits};
@@ -77,7 +77,8 @@ impl TokenEndpoint {
         };
         let ends_at = deadline.min(Instant::now() + limits::SECRET_LIMIT);
         let secret = run_apart(ErrorKind::Configuration, what, ends_at, call).await?;
-        check_client_secret(&secret).map(|()| secret)
+        check_credential(CLIENT_SECRET, secret.expose_secret())?;
+        Ok(secret)
     }
 
     async fn exchange(&self, secret: &SecretString) -> Result<HeldToken, Error> {
@@ -182,28 +183,26 @@ fn form_encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The library's error is not handed on. Its innermost cause says why, and has no URL and no body in it.
+/// The library's error is not handed on. Its innermost source says why, and has no URL and no body in it.
 fn transport_error(host: &str, error: &reqwest::Error) -> Error {
-    let mut innermost: &(dyn StdError + 'static) = error;
-    while let Some(inner) = inner_error(innermost) {
-        innermost = inner;
+    let mut innermost: &dyn StdError = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
     }
     let io_kind = innermost.downcast_ref().map(io::Error::kind);
+    // How the libraries for TLS hand on their own errors, which last.
+    let is_tls = matches!(
+        io_kind,
+        Some(io::ErrorKind::Other | io::ErrorKind::InvalidData)
+    );
     // Once a connection is there, whatever goes wrong is the network's.
-    let is_network =
-        !error.is_connect() || error.is_timeout() || error.is_dns() || io_kind.is_some();
+    let is_network = !error.is_connect()
+        || error.is_timeout()
+        || error.is_dns()
+        || (io_kind.is_some() && !is_tls);
     let mut failure = Error::transport(format!("the token request to {host} failed: {innermost}"));
     failure.is_retryable = is_network && !error.is_builder();
     failure
-}
-
-/// `source` of an [`io::Error`] skips the error that it was made of, which may be rustls' own.
-fn inner_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    let io_error = error.downcast_ref::<io::Error>();
-    match io_error.and_then(io::Error::get_ref) {
-        Some(inner) => Some(inner),
-        None => error.source(),
-    }
 }
 
 /// The token and its life. `sought` is what no error may show.

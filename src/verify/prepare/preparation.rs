@@ -4,7 +4,7 @@ use super::{PrepareError, project_copy::ProjectCopy};
 use crate::{
     catalog::{Arguments, Capability, Catalog, Driver, Target},
     project::{
-        options::Options,
+        options::{Options, check_name},
         plan::Plan,
         provenance::{PROVENANCE_FILE, Provenance, sha256},
         scaffold,
@@ -36,7 +36,8 @@ impl Preparation {
     /// # Errors
     /// When a toolchain is missing, or the target has no driver.
     pub fn of_target(target: &Target<'_>) -> Result<Self, PrepareError> {
-        Self::new(target, scaffold::project(target, &Options::default())?)
+        let options = Options::default();
+        Self::new(target, scaffold::project(target, &options)?, &options)
     }
 
     /// A user's project, which is only read.
@@ -44,8 +45,14 @@ impl Preparation {
     /// # Errors
     /// The same, and when the folder cannot be read.
     pub fn of_folder(target: &Target<'_>, folder: &Path) -> Result<Self, PrepareError> {
+        let provenance = provenance_of(folder)?;
         let ProjectCopy { plan, left_out } = ProjectCopy::of(folder)?;
-        let preparation = Self::new(target, plan)?;
+        // Its name alone: nothing else of the file is checked.
+        let options = Options {
+            name: provenance.options.name,
+            ..Options::default()
+        };
+        let preparation = Self::new(target, plan, &options)?;
         Ok(Self {
             left_out,
             ..preparation
@@ -60,28 +67,19 @@ impl Preparation {
         catalog: &'a Catalog,
         folder: &Path,
     ) -> Result<Target<'a>, PrepareError> {
-        let path = folder.join(PROVENANCE_FILE);
-        let text = fs::read(&path).map_err(|_| PrepareError::NoProvenance {
-            folder: folder.to_owned(),
-        })?;
-        let wrong = |problem: String| PrepareError::Provenance {
-            path: path.clone(),
-            problem,
-        };
-        let provenance: Provenance =
-            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        let provenance = provenance_of(folder)?;
         let mut targets = catalog.targets()?.into_iter();
         let target = targets.find(|target| target.id() == provenance.target);
         target.ok_or_else(|| {
             let id = provenance.target;
-            wrong(format!("the catalogue has no target `{id}`"))
+            wrong_provenance(folder, format!("the catalogue has no target `{id}`"))
         })
     }
 
-    fn new(target: &Target<'_>, project: Plan) -> Result<Self, PrepareError> {
+    fn new(target: &Target<'_>, project: Plan, options: &Options) -> Result<Self, PrepareError> {
         let manifest = target.language().manifest();
         let toolchain = toolchain::versions(&manifest.title, target.requirements())?;
-        let mut beside = scaffold::driver(target)?;
+        let mut beside = scaffold::driver(target, options)?;
         if beside.is_empty() {
             return Err(PrepareError::NoDriver {
                 target: target.id(),
@@ -159,4 +157,21 @@ impl Preparation {
         let all = serde_json::json!([files, self.install, self.driver, self.toolchain]);
         sha256(all.to_string().as_bytes())[..16].to_owned()
     }
+}
+
+fn provenance_of(folder: &Path) -> Result<Provenance, PrepareError> {
+    let text = fs::read(folder.join(PROVENANCE_FILE)).map_err(|_| PrepareError::NoProvenance {
+        folder: folder.to_owned(),
+    })?;
+    let provenance: Provenance = serde_json::from_slice(&text)
+        .map_err(|error| wrong_provenance(folder, error.to_string()))?;
+    // It is written into the driver's package manifest.
+    check_name(&provenance.options.name)
+        .map_err(|error| wrong_provenance(folder, error.to_string()))?;
+    Ok(provenance)
+}
+
+fn wrong_provenance(folder: &Path, problem: String) -> PrepareError {
+    let path = folder.join(PROVENANCE_FILE);
+    PrepareError::Provenance { path, problem }
 }
