@@ -1,74 +1,125 @@
 //! Ctrl-C, SIGTERM and SIGHUP: noted here, acted on by whoever waits.
 
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
-/// How many have come.
-static COUNT: AtomicUsize = AtomicUsize::new(0);
-/// The number of the last signal.
-static LAST: AtomicI32 = AtomicI32::new(0);
-/// The exit code with which an interruption ends the program; `NOTED`: it does not.
-static EXIT_CODE: AtomicI32 = AtomicI32::new(NOTED);
-const NOTED: i32 = -1;
+/// The number of the signal that has come and nobody has taken; 0 is none.
+static PENDING: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+/// The number of the last one that was taken.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 /// From now on an interruption is noted and does not end the program at once.
 pub fn note_instead_of_dying() {
-    EXIT_CODE.store(NOTED, Ordering::SeqCst);
-    handle();
+    system::note();
 }
 
 /// From now on an interruption ends the program at once, with this exit code.
 pub fn exit_at_once(code: u8) {
-    EXIT_CODE.store(code.into(), Ordering::SeqCst);
-    handle();
+    system::exit(code.into());
 }
 
 /// Whether the person wants the program to end.
 #[must_use]
 pub fn is_noted() -> bool {
-    count() > 0
+    last() != 0
 }
 
-/// How many interruptions have come.
-#[must_use]
-pub(super) fn count() -> usize {
-    COUNT.load(Ordering::SeqCst)
+/// The number of a signal that has come since the last call.
+pub(super) fn take() -> Option<i32> {
+    let signal = PENDING.swap(0, Ordering::SeqCst);
+    if signal == 0 {
+        return None;
+    }
+    TAKEN.store(signal, Ordering::SeqCst);
+    number(signal)
 }
 
-/// The number of the signal that came last; 0 where the system has none, or none has come.
+/// The number of the signal that came last; 0 where none has come.
 #[must_use]
 pub(super) fn last_signal() -> i32 {
-    LAST.load(Ordering::SeqCst)
+    number(last()).unwrap_or(0)
 }
 
-fn come(signal: i32) {
-    LAST.store(signal, Ordering::SeqCst);
-    COUNT.fetch_add(1, Ordering::SeqCst);
-    let code = EXIT_CODE.load(Ordering::SeqCst);
-    if code != NOTED {
-        std::process::exit(code);
+fn last() -> usize {
+    match PENDING.load(Ordering::SeqCst) {
+        0 => TAKEN.load(Ordering::SeqCst),
+        pending => pending,
     }
 }
 
+fn number(signal: usize) -> Option<i32> {
+    i32::try_from(signal).ok()
+}
+
 #[cfg(unix)]
-fn handle() {
-    use std::{sync::Once, thread};
+mod system {
+    use std::sync::{Arc, LazyLock, Once, atomic::AtomicBool, atomic::Ordering};
 
     use signal_hook::{
         consts::{SIGHUP, SIGINT, SIGTERM},
-        iterator::Signals,
+        flag,
     };
 
-    static HANDLED: Once = Once::new();
-    HANDLED.call_once(|| {
-        // Without a handler the system's own does its work, which is to end the program.
-        if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) {
-            thread::spawn(move || signals.forever().for_each(come));
+    use super::{PENDING, number};
+
+    /// Whether a signal ends the program.
+    static EXITS: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+    const SIGNALS: [usize; 3] = [SIGINT as usize, SIGTERM as usize, SIGHUP as usize];
+
+    pub fn note() {
+        static HANDLED: Once = Once::new();
+        EXITS.store(false, Ordering::SeqCst);
+        HANDLED.call_once(|| {
+            for signal in SIGNALS {
+                let handled = number(signal)
+                    .map(|number| flag::register_usize(number, Arc::clone(&PENDING), signal));
+                // Without a handler the system's own does its work, which is to end the program.
+                drop(handled);
+            }
+        });
+    }
+
+    pub fn exit(code: i32) {
+        for signal in SIGNALS {
+            let handled = number(signal).map(|number| {
+                flag::register_conditional_shutdown(number, code, Arc::clone(&EXITS))
+            });
+            drop(handled);
         }
-    });
+        EXITS.store(true, Ordering::SeqCst);
+    }
 }
 
 #[cfg(not(unix))]
-fn handle() {
-    // A second call finds the handler in place, which is as good.
-    let _ = ctrlc::set_handler(|| come(0));
+mod system {
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    use super::PENDING;
+
+    /// The exit code with which an interruption ends the program; `NOTED`: it does not.
+    static EXIT_CODE: AtomicI32 = AtomicI32::new(NOTED);
+    const NOTED: i32 = -1;
+
+    pub fn note() {
+        handle(NOTED);
+    }
+
+    pub fn exit(code: i32) {
+        handle(code);
+    }
+
+    fn handle(code: i32) {
+        EXIT_CODE.store(code, Ordering::SeqCst);
+        // A second call finds the handler in place, which is as good.
+        let _ = ctrlc::set_handler(|| {
+            PENDING.store(1, Ordering::SeqCst);
+            let code = EXIT_CODE.load(Ordering::SeqCst);
+            if code != NOTED {
+                std::process::exit(code);
+            }
+        });
+    }
 }

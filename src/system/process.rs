@@ -135,15 +135,12 @@ pub fn run_for_a_person(command: &mut Command, line: &str) -> Result<ExitStatus,
         source,
     };
     let mut child = ChildGroup::spawn_for_a_person(command).map_err(not_started)?;
-    let (mut seen, mut last) = (0, None::<Instant>);
+    let mut last = None::<Instant>;
     loop {
         if let Some(status) = child.try_wait().map_err(not_started)? {
             return Ok(status);
         }
-        let count = interrupt::count();
-        if count > seen {
-            seen = count;
-            let signal = interrupt::last_signal();
+        if let Some(signal) = interrupt::take() {
             match last {
                 // The terminal has sent it to both of us.
                 None if signal == INTERRUPT && child.shares_our_terminal() => {}
