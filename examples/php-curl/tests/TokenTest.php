@@ -238,8 +238,8 @@ final class TokenTest extends M2MTestCase
         foreach ($rows as $row) {
             $held = $row['held'];
             $times = [$held['early_at'] ?? 0, $held['expires_at'] ?? 0, $row['paused_until']];
-            $state = new TokenState($held === null ? null : 't', ...$times);
-            $decision = TokenProvider::decide($row['now'], $state, $row['renewing']);
+            $state = new TokenState($held === null ? '' : 't', ...$times);
+            $decision = $state->decide($row['now'], $row['renewing']);
             self::assertSame(['use' => $row['use'], 'renew' => $row['renew']], $decision, $row['name']);
         }
     }
