@@ -141,7 +141,8 @@ class TokenProvider
         $longestWait = Limits::FIRST_WAIT * 2 ** ($try - 1);
         $wait = $error->retryAfter ?? $longestWait * random_int(0, 1000) / 1000;
         if ($wait >= $deadline - $this->clock->monotonic()) {
-            throw $error->withNote(sprintf('; a wait of %.1f s is too long', $wait));
+            $error->addNote(sprintf('; a wait of %.1f s is too long', $wait));
+            throw $error;
         }
         $this->clock->sleep($wait);
     }
