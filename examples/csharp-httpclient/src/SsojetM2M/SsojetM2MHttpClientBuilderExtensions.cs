@@ -24,11 +24,24 @@ public static class SsojetM2MHttpClientBuilderExtensions
         if (builder.Name is null)
             throw new NotSupportedException("Not for ConfigureHttpClientDefaults: name the clients that call the API.");
         AddIdentity(builder.Services, identity, configure);
+        if (HasIdentity(builder, identity))
+            return builder;
+        builder.Services.AddSingleton(new AuthorisedClient(builder.Name, identity));
         AddTokenHttpClient(builder.Services);
         // PostConfigure comes after whatever else sets handlers, in whichever order the program registers it.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
             builder.Name, factory => factory.HttpMessageHandlerBuilderActions.Add(handlers => AuthoriseTransport(handlers, identity)));
         return builder.ConfigureHttpClient((provider, client) => client.BaseAddress ??= GetOptions(provider, identity).ApiBaseAddress);
+    }
+
+    // Whether the client is registered with this identity already; with another one is an error, as it can send only one token.
+    private static bool HasIdentity(IHttpClientBuilder builder, string identity)
+    {
+        AuthorisedClient? known = builder.Services.Select(static service => service.ImplementationInstance)
+            .OfType<AuthorisedClient>().FirstOrDefault(client => client.Name == builder.Name);
+        if (known is not null && known.Identity != identity)
+            throw new InvalidOperationException($"HttpClient '{builder.Name}' has SSOJet identity '{known.Identity}' already. It cannot have '{identity}' too: use another client.");
+        return known is not null;
     }
 
     private static void AddIdentity(IServiceCollection services, string identity, Action<SsojetOptions>? configure)
@@ -65,8 +78,6 @@ public static class SsojetM2MHttpClientBuilderExtensions
 
     private static void AuthoriseTransport(HttpMessageHandlerBuilder handlers, string identity)
     {
-        if (handlers.PrimaryHandler is BearerTokenHandler)
-            return; // registered twice
         Uri apiUrl = GetOptions(handlers.Services, identity).ApiBaseAddress;
         if (apiUrl.Scheme == Uri.UriSchemeHttp)
             KeepLoopbackOffProxies(handlers.PrimaryHandler);
@@ -109,6 +120,9 @@ public static class SsojetM2MHttpClientBuilderExtensions
 
     // The default identity's service has no key.
     private static string? GetKey(string identity) => identity == Options.DefaultName ? null : identity;
+
+    // Notes among the services which client has which identity.
+    private sealed record AuthorisedClient(string Name, string Identity);
 
     // The environment's, but an http URL is to loopback and stays on the machine.
     private sealed class ProxyForHttpsAlone : IWebProxy
