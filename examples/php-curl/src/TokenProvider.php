@@ -36,6 +36,10 @@ class TokenProvider
     {
         $now = $this->now();
         $state = $this->cache->read($now);
+        // Most calls end here, before the early window.
+        if ($now < $state->earlyAt) {
+            return $state->token();
+        }
         $decision = $state->decide($now, isRenewing: false);
         if ($decision === TokenState::SERVE) {
             return $state->token();

@@ -13,6 +13,7 @@ final class TokenState
     public const RENEW = ['use' => false, 'renew' => true];
     public const WAIT = ['use' => false, 'renew' => false];
 
+    public readonly float $earlyAt;
     public readonly float $expiresAt;
 
     /** Hides the token from print_r, var_dump, var_export and printed stacks. */
@@ -26,12 +27,13 @@ final class TokenState
      */
     public function __construct(
         #[\SensitiveParameter] string $token = '',
-        public readonly float $earlyAt = 0.0,
+        float $earlyAt = 0.0,
         float $expiresAt = 0.0,
         public readonly float $pausedUntil = 0.0,
         public readonly ?float $refusedAt = null,
     ) {
         $this->token = new \SensitiveParameterValue($token);
+        $this->earlyAt = $token === '' ? 0.0 : $earlyAt;
         $this->expiresAt = $token === '' ? 0.0 : $expiresAt;
     }
 
