@@ -24,8 +24,11 @@ public static class SsojetM2MHttpClientBuilderExtensions
         if (builder.Name is null)
             throw new NotSupportedException("Not for ConfigureHttpClientDefaults: name the clients that call the API.");
         AddIdentity(builder.Services, identity, configure);
-        if (HasIdentity(builder, identity))
+        string? knownIdentity = FindIdentity(builder);
+        if (knownIdentity == identity)
             return builder;
+        if (knownIdentity is not null)
+            throw new InvalidOperationException($"HttpClient '{builder.Name}' has SSOJet identity '{knownIdentity}' already, and it can send only one token.");
         builder.Services.AddSingleton(new AuthorisedClient(builder.Name, identity));
         AddTokenHttpClient(builder.Services);
         // PostConfigure comes after whatever else sets handlers, in whichever order the program registers it.
@@ -34,15 +37,8 @@ public static class SsojetM2MHttpClientBuilderExtensions
         return builder.ConfigureHttpClient((provider, client) => client.BaseAddress ??= GetOptions(provider, identity).ApiBaseAddress);
     }
 
-    // Whether the client is registered with this identity already; with another one is an error, as it can send only one token.
-    private static bool HasIdentity(IHttpClientBuilder builder, string identity)
-    {
-        AuthorisedClient? known = builder.Services.Select(static service => service.ImplementationInstance)
-            .OfType<AuthorisedClient>().FirstOrDefault(client => client.Name == builder.Name);
-        if (known is not null && known.Identity != identity)
-            throw new InvalidOperationException($"HttpClient '{builder.Name}' has SSOJet identity '{known.Identity}' already. It cannot have '{identity}' too: use another client.");
-        return known is not null;
-    }
+    private static string? FindIdentity(IHttpClientBuilder builder) => builder.Services.Select(static service => service.ImplementationInstance)
+        .OfType<AuthorisedClient>().FirstOrDefault(client => client.Name == builder.Name)?.Identity;
 
     private static void AddIdentity(IServiceCollection services, string identity, Action<SsojetOptions>? configure)
     {
