@@ -104,8 +104,7 @@ final class TokenEndpoint
             default => null,
         };
         if ($problem !== null) {
-            $kind = self::mayRetry($answer) ? TokenException::TRANSPORT : TokenException::PROTOCOL;
-            throw $this->error($kind, $answer, "answered $answer[status] with $problem");
+            throw $this->error($answer, "answered $answer[status] with $problem");
         }
 
         return [$token, $lifeSeconds];
@@ -125,35 +124,24 @@ final class TokenEndpoint
             $message .= "; check the id, the secret, and whether to use $otherMethod";
         }
 
-        return $this->error(TokenException::OAUTH, $answer, $message, $code, $description, $uri);
+        return $this->error($answer, $message, $code, $description, $uri);
     }
 
-    /**
-     * @param TokenException::* $kind
-     * @param Answer            $answer
-     */
-    private function error(
-        string $kind,
-        #[\SensitiveParameter] array $answer,
-        string $message,
-        ?string ...$oauthFields,
-    ): TokenException {
+    /** @param Answer $answer */
+    private function error(#[\SensitiveParameter] array $answer, string $message, ?string ...$oauthFields): TokenException
+    {
         $status = $answer['status'];
+        $mayRetry = in_array($status, self::RETRIED_STATUSES, true);
+        $kindWithoutCode = $mayRetry ? TokenException::TRANSPORT : TokenException::PROTOCOL;
+        $kind = $oauthFields === [] ? $kindWithoutCode : TokenException::OAUTH;
         // These mostly mean that this is not the token endpoint.
         $isRedirect = $status >= 300 && $status < 400;
         $isWebPage = $status < 500 && stripos($answer['contentType'], 'html') !== false;
         $isWrongUrl = $isRedirect || $isWebPage || in_array($status, self::WRONG_URL_STATUSES, true);
         $message = 'the token endpoint at ' . $this->configuration->tokenHost() . " $message"
             . ($isWrongUrl ? '; check SSOJET_TOKEN_URL' : '');
-        $retryAfter = $this->retryAfter($answer['retryAfter']);
 
-        return new TokenException($kind, $message, $status, self::mayRetry($answer), $retryAfter, ...$oauthFields);
-    }
-
-    /** @param Answer $answer */
-    private static function mayRetry(#[\SensitiveParameter] array $answer): bool
-    {
-        return in_array($answer['status'], self::RETRIED_STATUSES, true);
+        return new TokenException($kind, $message, $status, $mayRetry, $this->retryAfter($answer['retryAfter']), ...$oauthFields);
     }
 
     /** @return array<array-key, mixed>|null */
