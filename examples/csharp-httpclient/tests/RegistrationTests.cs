@@ -62,6 +62,8 @@ public sealed class RegistrationTests
         var services = new ServiceCollection();
         services.AddHttpClient("orders").AddSsojetM2M(static options => options.ClientId = "cli_one");
         Assert.Throws<InvalidOperationException>(() => services.AddHttpClient("billing").AddSsojetM2M(static options => options.ClientId = "cli_two"));
+        var error = Assert.Throws<InvalidOperationException>(() => services.AddHttpClient("orders").AddSsojetM2M("billing"));
+        Assert.StartsWith("HttpClient 'orders' has SSOJet identity '' already", error.Message);
     }
 
     [Fact]

@@ -83,68 +83,65 @@ final class TokenEndpoint
      */
     private function parseTokenResponse(#[\SensitiveParameter] array $answer, #[\SensitiveParameter] string $secret): array
     {
-        $status = $answer['status'];
         $fields = self::jsonObject($answer['body'] ?? '');
         $token = is_string($fields['access_token'] ?? null) ? $fields['access_token'] : '';
         $secrets = [$secret, urlencode($secret), $this->basicCredentials($secret), $token];
-        $this->throwRefusal($answer, $fields ?? [], $secrets);
+        $text = static fn (string $name): ?string => self::carriedText($fields[$name] ?? null, $secrets);
+        if (($fields['error'] ?? '') !== '' && $text('error') !== null) {
+            throw $this->oauthError($answer, $text('error'), $text('error_description'), $text('error_uri'));
+        }
 
         $type = $fields['token_type'] ?? 'Bearer';
         $lifeSeconds = self::lifeSeconds($fields['expires_in'] ?? Limits::DEFAULT_LIFE);
         $problem = match (true) {
-            $status !== 200 || $answer['body'] === null => $this->answered($answer),
-            $fields === null => 'the token response is no JSON object',
-            !TokenState::isToken($token) => 'the token response has no access_token of visible ASCII',
-            !is_string($type) => 'the token_type of the token response is no text',
-            strtolower($type) !== 'bearer' => 'the token_type is not Bearer but ' . self::carriedText($type, $secrets),
-            $lifeSeconds < 1 => 'the expires_in of the token response is no number of seconds',
+            $answer['body'] === null => 'a body that was cut short or longer than ' . Limits::BODY_BYTES . ' bytes',
+            $answer['status'] !== 200 => 'neither a token nor an OAuth error',
+            $fields === null => 'no JSON object',
+            !TokenState::isToken($token) => 'no access_token of visible ASCII',
+            !is_string($type) => 'a token_type that is no text',
+            strtolower($type) !== 'bearer' => 'a token_type that is not Bearer but ' . $text('token_type'),
+            $lifeSeconds < 1 => 'an expires_in that is no number of seconds',
             default => null,
         };
         if ($problem !== null) {
-            throw new TokenException(TokenException::PROTOCOL, $problem . self::hint($answer), $status);
+            throw $this->error($answer, "answered $answer[status] with $problem");
         }
 
         return [$token, $lifeSeconds];
     }
 
-    /**
-     * An OAuth error, or a status that says "later".
-     *
-     * @param Answer                  $answer
-     * @param array<array-key, mixed> $fields
-     * @param list<string>            $secrets
-     */
-    private function throwRefusal(
+    /** @param Answer $answer */
+    private function oauthError(
         #[\SensitiveParameter] array $answer,
-        #[\SensitiveParameter] array $fields,
-        #[\SensitiveParameter] array $secrets,
-    ): void {
-        $status = $answer['status'];
-        $mayRetry = in_array($status, self::RETRIED_STATUSES, true);
-        $retryAfter = $this->retryAfter($answer['retryAfter']);
-        $message = $this->answered($answer);
-        $error = ($fields['error'] ?? '') === '' ? null : self::carriedText($fields['error'], $secrets);
-        if ($error !== null) {
-            $description = self::carriedText($fields['error_description'] ?? null, $secrets);
-            $uri = self::carriedText($fields['error_uri'] ?? null, $secrets);
+        string $code,
+        ?string $description,
+        ?string $uri,
+    ): TokenException {
+        $message = "answered $answer[status]: $code" . ($description === null ? '' : ", $description");
+        if ($code === 'invalid_client') {
             $isBasic = $this->configuration->authMethod === Configuration::BASIC;
             $otherMethod = $isBasic ? Configuration::POST : Configuration::BASIC;
-            $message .= ": $error" . ($description === null ? '' : ", $description") . self::hint($answer)
-                . ($error === 'invalid_client' ? "; check the id, the secret, and whether to use $otherMethod" : '');
-            throw new TokenException(TokenException::OAUTH, $message, $status, $mayRetry, $retryAfter, $error, $description, $uri);
+            $message .= "; check the id, the secret, and whether to use $otherMethod";
         }
-        if ($mayRetry) {
-            throw new TokenException(TokenException::TRANSPORT, $message . self::hint($answer), $status, true, $retryAfter);
-        }
+
+        return $this->error($answer, $message, $code, $description, $uri);
     }
 
     /** @param Answer $answer */
-    private function answered(#[\SensitiveParameter] array $answer): string
+    private function error(#[\SensitiveParameter] array $answer, string $message, ?string ...$oauthFields): TokenException
     {
-        $isBroken = $answer['body'] === null;
-        $note = $isBroken ? ', with a body that was cut short or longer than ' . Limits::BODY_BYTES . ' bytes' : '';
+        $status = $answer['status'];
+        $mayRetry = in_array($status, self::RETRIED_STATUSES, true);
+        $kindWithoutCode = $mayRetry ? TokenException::TRANSPORT : TokenException::PROTOCOL;
+        $kind = $oauthFields === [] ? $kindWithoutCode : TokenException::OAUTH;
+        // These mostly mean that this is not the token endpoint.
+        $isRedirect = $status >= 300 && $status < 400;
+        $isWebPage = $status < 500 && stripos($answer['contentType'], 'html') !== false;
+        $isWrongUrl = $isRedirect || $isWebPage || in_array($status, self::WRONG_URL_STATUSES, true);
+        $message = 'the token endpoint at ' . $this->configuration->tokenHost() . " $message"
+            . ($isWrongUrl ? '; check SSOJET_TOKEN_URL' : '');
 
-        return 'the token endpoint at ' . $this->configuration->tokenHost() . " answered $answer[status]$note";
+        return new TokenException($kind, $message, $status, $mayRetry, $this->retryAfter($answer['retryAfter']), ...$oauthFields);
     }
 
     /** @return array<array-key, mixed>|null */
@@ -164,21 +161,6 @@ final class TokenEndpoint
         }
 
         return (int) max(0, min((float) $expiresIn, Limits::LONGEST_LIFE));
-    }
-
-    /**
-     * A redirect, a missing page or a web page mostly means that this is not the token endpoint.
-     *
-     * @param Answer $answer
-     */
-    private static function hint(#[\SensitiveParameter] array $answer): string
-    {
-        $status = $answer['status'];
-        $isRedirect = $status >= 300 && $status < 400;
-        $isWebPage = $status < 500 && stripos($answer['contentType'], 'html') !== false;
-        $isWrongUrl = $isRedirect || $isWebPage || in_array($status, self::WRONG_URL_STATUSES, true);
-
-        return $isWrongUrl ? '; check SSOJET_TOKEN_URL' : '';
     }
 
     /** Seconds, or a date in the form that RFC 9110 prescribes; anything else is no Retry-After. */

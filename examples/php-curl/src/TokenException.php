@@ -36,19 +36,8 @@ final class TokenException extends \RuntimeException
         parent::__construct($message, 0, $previous);
     }
 
-    /** The same error with more to say. */
-    public function withNote(string $note): self
+    public function addNote(string $note): void
     {
-        return new self(
-            $this->kind,
-            $this->getMessage() . $note,
-            $this->status,
-            $this->mayRetry,
-            $this->retryAfter,
-            $this->oauthError,
-            $this->oauthDescription,
-            $this->oauthUri,
-            $this->getPrevious(),
-        );
+        $this->message .= $note;
     }
 }

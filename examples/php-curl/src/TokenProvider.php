@@ -32,38 +32,26 @@ class TokenProvider
         $this->cache = new TokenCache($configuration->identity(), $store, $this->warn(...));
     }
 
-    /**
-     * What to do with the token that is held. Every edge counts as reached.
-     *
-     * @return array{use: bool, renew: bool} whether it is served, and whether another is to be asked for
-     */
-    public static function decide(float $now, TokenState $held, bool $isRenewing): array
-    {
-        if ($held->token() === null || $now >= $held->expiresAt) {
-            return ['use' => false, 'renew' => !$isRenewing];
-        }
-        $isEarly = $now >= $held->earlyAt;
-        $isPaused = $now < $held->pausedUntil;
-
-        return ['use' => true, 'renew' => $isEarly && !$isPaused && !$isRenewing];
-    }
-
     public function getToken(): string
     {
         $now = $this->now();
         $state = $this->cache->read($now);
-        $token = self::servedToken($now, $state, isRenewing: false);
-        if ($token !== null) {
-            return $token;
+        // Most calls end here, before the early window.
+        if ($now < $state->earlyAt) {
+            return $state->token();
+        }
+        $decision = $state->decide($now, isRenewing: false);
+        if ($decision === TokenState::SERVE) {
+            return $state->token();
         }
         // In the early window nobody waits for the lock: whoever has it renews for all.
-        $isEarly = self::servedToken($now, $state, isRenewing: true) !== null;
+        $waitSeconds = $decision['use'] ? 0.0 : Limits::LOCK_WAIT;
 
-        return $this->underLock($isEarly ? 0.0 : Limits::LOCK_WAIT, function (bool $isRenewing): string {
+        return $this->underLock($waitSeconds, function (bool $isRenewing): string {
             $now = $this->now();
 
             // Also without the lock: whoever holds it for so long is not waited for any longer.
-            return self::servedToken($now, $this->cache->read($now), $isRenewing) ?? $this->renew();
+            return $this->cache->read($now)->servedToken($now, $isRenewing) ?? $this->renew();
         });
     }
 
@@ -91,7 +79,7 @@ class TokenProvider
         return $this->underLock(Limits::LOCK_WAIT, function () use ($hiddenRefused, $canSendAgain): ?string {
             $now = $this->now();
             $state = $this->cache->read($now);
-            $served = self::servedToken($now, $state, isRenewing: true);
+            $served = $state->servedToken($now, isRenewing: true);
             if ($served !== null && $served !== $hiddenRefused->getValue()) {
                 return $canSendAgain ? $served : null;
             }
@@ -114,7 +102,7 @@ class TokenProvider
             } catch (TokenException $error) {
                 $now = $this->now();
                 $state = $this->cache->read($now);
-                $served = self::servedToken($now, $state, isRenewing: true);
+                $served = $state->servedToken($now, isRenewing: true);
                 if ($served !== null) {
                     $pause = max(Limits::RENEWAL_PAUSE, $error->retryAfter ?? 0.0);
                     $this->cache->write($state->withPause($now + $pause));
@@ -157,17 +145,10 @@ class TokenProvider
         $longestWait = Limits::FIRST_WAIT * 2 ** ($try - 1);
         $wait = $error->retryAfter ?? $longestWait * random_int(0, 1000) / 1000;
         if ($wait >= $deadline - $this->clock->monotonic()) {
-            throw $error->withNote(sprintf('; a wait of %.1f s is too long', $wait));
+            $error->addNote(sprintf('; a wait of %.1f s is too long', $wait));
+            throw $error;
         }
         $this->clock->sleep($wait);
-    }
-
-    /** The held token, if it is to be used as it is; null: another is to be asked for first. */
-    private static function servedToken(float $now, TokenState $state, bool $isRenewing): ?string
-    {
-        $decision = self::decide($now, $state, $isRenewing);
-
-        return $decision['use'] && !$decision['renew'] ? $state->token() : null;
     }
 
     /**

@@ -48,30 +48,18 @@ final class BearerTokenMiddleware
     /** @param Handler $next */
     public function __invoke(callable $next): \Closure
     {
-        return fn (RequestInterface $request, array $options): PromiseInterface => $this->handle($next, $request, $options);
-    }
-
-    /**
-     * @param Handler $next
-     * @param Options $options
-     *
-     * @return Promise
-     */
-    private function handle(callable $next, RequestInterface $request, array $options): PromiseInterface
-    {
-        $isForApi = !UriComparator::isCrossOrigin($this->apiUrl, $request->getUri());
-        if (!$isForApi || self::hasOwnAuthorization($request, $options)) {
-            return $next($request, $options);
-        }
-        try {
-            // Hidden, because a printed stack shows what a closure has captured.
-            $token = new \SensitiveParameterValue($this->tokens->getToken());
-        } catch (TokenException $error) {
-            return self::rejectWithoutToken($error);
-        }
-
-        return self::send($next, $request, $options, $token->getValue())->then(
-            function (ResponseInterface $answer) use ($next, $request, $options, $token) {
+        return function (RequestInterface $request, array $options) use ($next): PromiseInterface {
+            $isForApi = !UriComparator::isCrossOrigin($this->apiUrl, $request->getUri());
+            if (!$isForApi || self::hasOwnAuthorization($request, $options)) {
+                return $next($request, $options);
+            }
+            try {
+                // Hidden, because a printed stack shows what a closure has captured.
+                $token = new \SensitiveParameterValue($this->tokens->getToken());
+            } catch (TokenException $error) {
+                return self::rejectWithoutToken($error);
+            }
+            $resendIfRefused = function (ResponseInterface $answer) use ($next, $request, $options, $token) {
                 if ($answer->getStatusCode() !== 401) {
                     return $answer;
                 }
@@ -83,8 +71,10 @@ final class BearerTokenMiddleware
                 $answer->getBody()->close();
 
                 return self::send($next, $request, $options, $other);
-            },
-        );
+            };
+
+            return self::send($next, $request, $options, $token->getValue())->then($resendIfRefused);
+        };
     }
 
     /**

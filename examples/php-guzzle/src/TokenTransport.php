@@ -54,6 +54,7 @@ final class TokenTransport
         $callersQueue = Promise\Utils::queue();
         Promise\Utils::queue(new Promise\TaskQueue(false));
         try {
+            // @phpstan-ignore argument.type (Guzzle checks its options itself)
             $response = $this->client->request('POST', $request['url'], $options);
             $body = (string) $response->getBody();
         } catch (\Throwable $error) {
@@ -79,8 +80,7 @@ final class TokenTransport
     /**
      * @param Request $request
      *
-     * @return array{headers: array<string, string>, body: string, timeout: float, connect_timeout: float,
-     *     allow_redirects: false, http_errors: false, cookies: false, sink: DroppingStream, proxy?: string}
+     * @return array<string, mixed>
      */
     private static function options(#[\SensitiveParameter] array $request, float $seconds): array
     {

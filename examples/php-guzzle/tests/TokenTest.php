@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace SsojetM2m\Tests;
 
-use Psr\Log\AbstractLogger;
 use Psr\Log\LoggerInterface;
 use SsojetM2m\Clock;
 use SsojetM2m\Configuration;
@@ -25,6 +24,9 @@ final class TokenTest extends M2MTestCase
 
     /** @var list<float> */
     private array $sleeps = [];
+
+    /** @var list<string> */
+    private array $warnings = [];
 
     /** @var list<string> */
     private array $folders = [];
@@ -238,8 +240,8 @@ final class TokenTest extends M2MTestCase
         foreach ($rows as $row) {
             $held = $row['held'];
             $times = [$held['early_at'] ?? 0, $held['expires_at'] ?? 0, $row['paused_until']];
-            $state = new TokenState($held === null ? null : 't', ...$times);
-            $decision = TokenProvider::decide($row['now'], $state, $row['renewing']);
+            $state = new TokenState($held === null ? '' : 't', ...$times);
+            $decision = $state->decide($row['now'], $row['renewing']);
             self::assertSame(['use' => $row['use'], 'renew' => $row['renew']], $decision, $row['name']);
         }
     }
@@ -262,14 +264,13 @@ final class TokenTest extends M2MTestCase
     public function testAFailedRenewalIsOneWarningAndAPause(): void
     {
         $failure = [503, json_encode(['error' => 'oops', 'error_description' => self::SECRET], JSON_THROW_ON_ERROR)];
-        $lines = [];
-        $tokens = $this->tokens([self::token(), $failure, $failure], [], null, self::logger($lines));
+        $tokens = $this->tokens([self::token(), $failure, $failure]);
         $tokens->getToken();
         $this->now = 950;
         self::assertSame([self::TOKEN, self::TOKEN], [$tokens->getToken(), $tokens->getToken()]);
-        self::assertCount(1, $lines);
-        self::assertMatchesRegularExpression('/^warning SSOJet client cli_test at localhost: .*503: oops, \[removed\]/', $lines[0]);
-        self::assertPrintsNoSecret($lines);
+        self::assertCount(1, $this->warnings);
+        self::assertMatchesRegularExpression('/^SSOJet client cli_test at localhost: .*503: oops, \[removed\]/', $this->warnings[0]);
+        self::assertPrintsNoSecret($this->warnings);
         $this->now = 980;
         self::assertSame(self::TOKEN, $tokens->getToken());
         self::assertCount(3, $this->sent, 'the pause is over');
@@ -339,11 +340,10 @@ final class TokenTest extends M2MTestCase
         foreach (['read', 'write', 'lock'] as $method) {
             $store->method($method)->willThrowException(new \RuntimeException("no $method"));
         }
-        $lines = [];
-        $tokens = $this->tokens([self::token()], [], $store, self::logger($lines));
+        $tokens = $this->tokens([self::token()], [], $store);
         self::assertSame([self::TOKEN, self::TOKEN], [$tokens->getToken(), $tokens->getToken()]);
-        self::assertCount(1, $lines);
-        self::assertStringContainsString('tokens are not shared between processes: no read', $lines[0]);
+        self::assertCount(1, $this->warnings);
+        self::assertStringContainsString('tokens are not shared between processes: no read', $this->warnings[0]);
     }
 
     public function testAStoreThatHoldsNonsenseIsAMiss(): void
@@ -372,18 +372,19 @@ final class TokenTest extends M2MTestCase
      * @param list<array{int, string, 2?: array<string, string>}|\Throwable|\Closure(): array{int, string}> $answers
      * @param array<string, mixed> $settings
      */
-    private function tokens(
-        array $answers,
-        array $settings = [],
-        ?TokenStore $store = null,
-        ?LoggerInterface $logger = null,
-    ): TokenProvider {
-        $lines = [];
+    private function tokens(array $answers, array $settings = [], ?TokenStore $store = null): TokenProvider
+    {
+        // Static, so that a printed error does not show this test.
+        $warnings = &$this->warnings;
+        $logger = self::createStub(LoggerInterface::class);
+        $logger->method('warning')->willReturnCallback(static function (string $message, array $context) use (&$warnings): void {
+            $warnings[] = $message . json_encode($context);
+        });
 
         return new TokenProvider(
             self::configuration($settings),
             $store,
-            $logger ?? self::logger($lines),
+            $logger,
             $this->endpoint(...$answers),
             $this->clock(),
         );
@@ -421,23 +422,6 @@ final class TokenTest extends M2MTestCase
             {
                 $this->now += $seconds;
                 $this->sleeps[] = $seconds;
-            }
-        };
-    }
-
-    /** @param list<string> $lines */
-    private static function logger(array &$lines): AbstractLogger
-    {
-        return new class ($lines) extends AbstractLogger {
-            /** @param list<string> $lines */
-            public function __construct(public array &$lines)
-            {
-            }
-
-            /** @param array<array-key, mixed> $context */
-            public function log($level, string|\Stringable $message, array $context = []): void
-            {
-                $this->lines[] = (is_string($level) ? $level : '') . ' ' . $message . json_encode($context);
             }
         };
     }

@@ -24,12 +24,21 @@ public static class SsojetM2MHttpClientBuilderExtensions
         if (builder.Name is null)
             throw new NotSupportedException("Not for ConfigureHttpClientDefaults: name the clients that call the API.");
         AddIdentity(builder.Services, identity, configure);
+        string? knownIdentity = FindIdentity(builder);
+        if (knownIdentity == identity)
+            return builder;
+        if (knownIdentity is not null)
+            throw new InvalidOperationException($"HttpClient '{builder.Name}' has SSOJet identity '{knownIdentity}' already, and it can send only one token.");
+        builder.Services.AddSingleton(new AuthorisedClient(builder.Name, identity));
         AddTokenHttpClient(builder.Services);
         // PostConfigure comes after whatever else sets handlers, in whichever order the program registers it.
         builder.Services.PostConfigure<HttpClientFactoryOptions>(
             builder.Name, factory => factory.HttpMessageHandlerBuilderActions.Add(handlers => AuthoriseTransport(handlers, identity)));
         return builder.ConfigureHttpClient((provider, client) => client.BaseAddress ??= GetOptions(provider, identity).ApiBaseAddress);
     }
+
+    private static string? FindIdentity(IHttpClientBuilder builder) => builder.Services.Select(static service => service.ImplementationInstance)
+        .OfType<AuthorisedClient>().FirstOrDefault(client => client.Name == builder.Name)?.Identity;
 
     private static void AddIdentity(IServiceCollection services, string identity, Action<SsojetOptions>? configure)
     {
@@ -65,8 +74,6 @@ public static class SsojetM2MHttpClientBuilderExtensions
 
     private static void AuthoriseTransport(HttpMessageHandlerBuilder handlers, string identity)
     {
-        if (handlers.PrimaryHandler is BearerTokenHandler)
-            return; // registered twice
         Uri apiUrl = GetOptions(handlers.Services, identity).ApiBaseAddress;
         if (apiUrl.Scheme == Uri.UriSchemeHttp)
             KeepLoopbackOffProxies(handlers.PrimaryHandler);
@@ -109,6 +116,9 @@ public static class SsojetM2MHttpClientBuilderExtensions
 
     // The default identity's service has no key.
     private static string? GetKey(string identity) => identity == Options.DefaultName ? null : identity;
+
+    // Notes among the services which client has which identity.
+    private sealed record AuthorisedClient(string Name, string Identity);
 
     // The environment's, but an http URL is to loopback and stays on the machine.
     private sealed class ProxyForHttpsAlone : IWebProxy

@@ -100,7 +100,7 @@ final class TokenCache
         // One that lives longer than any token does is from a time when the clock was ahead.
         $isTimely = $expiresAt <= $now + Limits::LONGEST_LIFE;
 
-        return new TokenState($isToken && $isTimely ? $token : null, $earlyAt, $expiresAt, $pausedUntil, $time('refused_at'));
+        return new TokenState($isToken && $isTimely ? $token : '', $earlyAt, $expiresAt, $pausedUntil, $time('refused_at'));
     }
 
     private function warnOnce(\Throwable $error): void

@@ -34,34 +34,23 @@ public final class M2mException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
-  private final Kind kind;
-  private final boolean retryable;
-  private final int status; // 0 is none
-  private final Duration retryAfter; // null is none
-  private final OAuthError oauthError; // null is none
+  /** What a program can ask an error for. Null means none, as does a status of 0. */
+  record Facts(Kind kind, boolean retryable, int status, Duration retryAfter, OAuthError oauthError)
+      implements Serializable {}
 
-  M2mException(
-      Kind kind,
-      String message,
-      Throwable cause,
-      boolean retryable,
-      int status,
-      Duration retryAfter,
-      OAuthError oauthError) {
+  private final Facts facts;
+
+  M2mException(String message, Throwable cause, Facts facts) {
     super(message, cause);
-    this.kind = kind;
-    this.retryable = retryable;
-    this.status = status;
-    this.retryAfter = retryAfter;
-    this.oauthError = oauthError;
+    this.facts = facts;
   }
 
   static M2mException configuration(String message, Throwable cause) {
-    return new M2mException(Kind.CONFIGURATION, message, cause, false, 0, null, null);
+    return new M2mException(message, cause, new Facts(Kind.CONFIGURATION, false, 0, null, null));
   }
 
   static M2mException transport(String message, boolean retryable) {
-    return new M2mException(Kind.TRANSPORT, message, null, retryable, 0, null, null);
+    return new M2mException(message, null, new Facts(Kind.TRANSPORT, retryable, 0, null, null));
   }
 
   /**
@@ -103,31 +92,30 @@ public final class M2mException extends RuntimeException {
 
   /** The same error with the stack of the thread that calls this: many may wait for one token. */
   M2mException forThisCaller(String addition) {
-    String message = getMessage() + addition;
-    return new M2mException(kind, message, getCause(), retryable, status, retryAfter, oauthError);
+    return new M2mException(getMessage() + addition, getCause(), facts);
   }
 
   public Kind kind() {
-    return kind;
+    return facts.kind();
   }
 
   /** Whether the same call may succeed later. */
   public boolean retryable() {
-    return retryable;
+    return facts.retryable();
   }
 
   /** The status of the token endpoint's answer. */
   public OptionalInt status() {
-    return status == 0 ? OptionalInt.empty() : OptionalInt.of(status);
+    return facts.status() == 0 ? OptionalInt.empty() : OptionalInt.of(facts.status());
   }
 
   /** How long the token endpoint asks to wait. */
   public Optional<Duration> retryAfter() {
-    return Optional.ofNullable(retryAfter);
+    return Optional.ofNullable(facts.retryAfter());
   }
 
   /** What the token endpoint said, if the kind is OAUTH. */
   public Optional<OAuthError> oauthError() {
-    return Optional.ofNullable(oauthError);
+    return Optional.ofNullable(facts.oauthError());
   }
 }

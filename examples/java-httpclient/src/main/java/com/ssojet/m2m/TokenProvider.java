@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,7 +22,9 @@ public final class TokenProvider implements TokenSource {
   private final M2mConfig config;
   private final TokenRequest.Transport transport;
   private final LongSupplier clock;
-  private final ReentrantLock lock = new ReentrantLock(); // synchronized can pin a virtual thread
+
+  /** Nothing is waited for under it, so no virtual thread is pinned. */
+  private final transient Object lock = new Object();
 
   // All under the lock. Transient: a JSON library that reads private fields would print the token.
   private transient Token held;
@@ -53,18 +54,14 @@ public final class TokenProvider implements TokenSource {
 
   @Override
   public void invalidate(String token) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       if (held != null && held.value().equals(token)) held = null;
-    } finally {
-      lock.unlock();
     }
   }
 
   @Override
   public Optional<CompletableFuture<String>> handleUnauthorized(String refusedToken) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       boolean isAnotherOnItsWay = held == null && tokenFuture != null;
       boolean isAnotherHeld = held != null && !held.value().equals(refusedToken);
       if (!isAnotherHeld && !isAnotherOnItsWay) {
@@ -76,8 +73,6 @@ public final class TokenProvider implements TokenSource {
       }
       // still under the lock: whoever sees the token dropped also sees the next one on its way
       return Optional.of(tokenAsync());
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -101,13 +96,10 @@ public final class TokenProvider implements TokenSource {
   private CompletableFuture<String> currentToken() {
     CompletableFuture<String> newFetch = null;
     CompletableFuture<String> token;
-    lock.lock();
-    try {
+    synchronized (lock) {
       Decision decision = decide(clock.getAsLong(), held, tokenFuture != null, pausedUntil);
       if (decision.renew()) tokenFuture = newFetch = new CompletableFuture<>();
       token = decision.use() ? CompletableFuture.completedFuture(held.value()) : tokenFuture;
-    } finally {
-      lock.unlock();
     }
     if (newFetch != null) start(newFetch);
     return token;
@@ -171,13 +163,10 @@ public final class TokenProvider implements TokenSource {
   }
 
   private void succeed(CompletableFuture<String> fetch, Token token) {
-    lock.lock();
-    try {
+    synchronized (lock) {
       held = token;
       pausedUntil = 0;
       tokenFuture = null;
-    } finally {
-      lock.unlock();
     }
     fetch.complete(token.value());
   }
@@ -185,16 +174,13 @@ public final class TokenProvider implements TokenSource {
   /** Ends the fetch after its last try, or after any where the held token is still served. */
   private void fail(CompletableFuture<String> fetch, M2mException failure, boolean isLastTry) {
     boolean isHeldServed;
-    lock.lock();
-    try {
+    synchronized (lock) {
       long now = clock.getAsLong();
       isHeldServed = decide(now, held, true, 0).use();
       if (!isLastTry && !isHeldServed) return;
       long asked = failure.retryAfter().map(Duration::toNanos).orElse(0L);
       pausedUntil = now + Math.max(asked, Limits.RENEWAL_PAUSE.toNanos());
       tokenFuture = null;
-    } finally {
-      lock.unlock();
     }
     fetch.completeExceptionally(failure);
     if (isHeldServed) { // outside the lock, since a logger may use this very client

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import com.ssojet.m2m.M2mException.Facts;
 import com.ssojet.m2m.M2mException.Kind;
 import com.ssojet.m2m.M2mException.OAuthError;
 import com.ssojet.m2m.TokenProvider.Token;
@@ -125,7 +126,7 @@ public record TokenResponse(
     String host = "the token endpoint at " + request.url().getHost();
     String text = host + " answered " + status + ": " + message + hint;
     Duration wait = parseRetryAfter(String.valueOf(header.apply("Retry-After")));
-    return new M2mException(kind, text, null, isRetryable, status, wait, error);
+    return new M2mException(text, null, new Facts(kind, isRetryable, status, wait, error));
   }
 
   /** Seconds or an HTTP date (RFC 9110 section 10.2.3); null for anything else. */
