@@ -56,10 +56,12 @@ impl Named {
 
 impl Context {
     pub fn new(subject: &Subject<'_>, task: Task, format: Format) -> Result<Self, CatalogError> {
-        let (h1, h2, h) = match format {
-            // It stands below the title of somebody's own file.
-            Format::Agents => ("##", "###", "####"),
-            _ => ("#", "##", "###"),
+        // An AGENTS.md and the page about placeholders have titles of their own.
+        let is_below_a_title = format == Format::Agents || matches!(subject, Subject::Placeholders);
+        let (h1, h2, h) = if is_below_a_title {
+            ("##", "###", "####")
+        } else {
+            ("#", "##", "###")
         };
         let any = |language: Named, client: Option<Named>| Self {
             target: None,

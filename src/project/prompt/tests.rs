@@ -47,6 +47,13 @@ fn every_prompt_is_clean_in_every_format_and_for_every_task() {
     assert_eq!(checked, 20 * 6 * 4);
     let docs = docs_pages(&catalog, &renderer).unwrap();
     assert_eq!(check(Format::Md, &docs), []);
+    assert_eq!(docs.len(), catalog.targets().unwrap().len() + 2);
+    let template = docs.get("prompts/ai-prompt-template.md").unwrap();
+    let template = String::from_utf8_lossy(&template.bytes);
+    for placeholder in ["[LANGUAGE]", "[LIBRARY]", "[TASK]"] {
+        let (documented, used) = template.split_once("\n---\n").unwrap();
+        assert!(documented.contains(placeholder) && used.contains(placeholder));
+    }
 }
 
 /// The estimate is one for every model: no tokenizer that we can ask counts more.
