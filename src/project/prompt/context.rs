@@ -22,6 +22,8 @@ pub(super) struct Context {
     traps_text: Option<String>,
     /// Whether the client keeps tokens in a store that processes share (rule K7).
     pub store: bool,
+    /// What the driver's first line says that the client can do.
+    capabilities: Vec<&'static str>,
     pub task: &'static str,
     /// Whether the prompt stays in a project.
     stays: bool,
@@ -54,10 +56,12 @@ impl Named {
 
 impl Context {
     pub fn new(subject: &Subject<'_>, task: Task, format: Format) -> Result<Self, CatalogError> {
-        let (h1, h2, h) = match format {
-            // It stands below the title of somebody's own file.
-            Format::Agents => ("##", "###", "####"),
-            _ => ("#", "##", "###"),
+        // An AGENTS.md and the page about placeholders have titles of their own.
+        let is_below_a_title = format == Format::Agents || matches!(subject, Subject::Placeholders);
+        let (h1, h2, h) = if is_below_a_title {
+            ("##", "###", "####")
+        } else {
+            ("#", "##", "###")
         };
         let any = |language: Named, client: Option<Named>| Self {
             target: None,
@@ -66,6 +70,7 @@ impl Context {
             language_text: ANY_LANGUAGE.to_owned(),
             traps_text: None,
             store: false,
+            capabilities: vec![Capability::Parallel.name()],
             task: task.name(),
             stays: format.stays(),
             in_skill: format == Format::Skill,
@@ -80,10 +85,12 @@ impl Context {
                 let manifest = target.language().manifest();
                 let client = target.client();
                 let named = Named::new(&client.id, &client.title);
+                let capabilities = client.capabilities.iter().map(|word| word.name());
                 Self {
                     target: Some(target.id()),
                     language_text: target.language_text()?,
                     traps_text: Some(target.traps_text()?),
+                    capabilities: capabilities.collect(),
                     store: client.capabilities.contains(&Capability::Store),
                     ..any(Named::new(&manifest.id, &manifest.title), Some(named))
                 }
