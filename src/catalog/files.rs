@@ -1,7 +1,11 @@
-use std::{borrow::Cow, collections::BTreeMap, fs, ops::Bound, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-use ignore::{DirEntry, WalkBuilder};
-use include_dir::{Dir, include_dir};
+use ignore::WalkBuilder;
+use include_dir::{Dir, DirEntry, include_dir};
 
 use super::CatalogError;
 
@@ -21,29 +25,23 @@ const TOP: [&str; 8] = [
 
 /// The catalogue's files by their path with `/`, relative to its root: the embedded ones, and over
 /// them those of the folder that the user names.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Files {
-    files: BTreeMap<Cow<'static, str>, File>,
-    /// Where the files that lie over the embedded ones were read from, for messages.
-    overlay: Option<String>,
+    overlay: Option<Overlay>,
 }
 
 #[derive(Debug, Clone)]
-enum File {
-    Embedded(&'static [u8]),
-    Overlay(Vec<u8>),
+struct Overlay {
+    /// The folder as the user named it, for messages.
+    folder: String,
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Files {
-    /// The files compiled into the program.
+    /// The files compiled into the program. They are looked up where they lie: a scaffold needs few of them.
     #[must_use]
     pub fn embedded() -> Self {
-        let mut files = BTreeMap::new();
-        collect(&EMBEDDED, &mut files);
-        Self {
-            files,
-            overlay: None,
-        }
+        Self::default()
     }
 
     /// The embedded files with those of `folder` laid over them.
@@ -51,7 +49,7 @@ impl Files {
     /// # Errors
     /// When the folder cannot be read, or holds a symbolic link or a name that is not Unicode.
     pub fn with_overlay(folder: &Path) -> Result<Self, CatalogError> {
-        let mut files = Self::embedded().files;
+        let mut files = BTreeMap::new();
         let unreadable = |path: &Path, source| CatalogError::Unreadable {
             path: path.to_owned(),
             source,
@@ -59,7 +57,8 @@ impl Files {
         fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
         let mut has_catalog = false;
         // A catalogue may be a repository of its own.
-        let is_catalog = |entry: &DirEntry| entry.depth() != 1 || entry.file_name() != ".git";
+        let is_catalog =
+            |entry: &ignore::DirEntry| entry.depth() != 1 || entry.file_name() != ".git";
         let walk = WalkBuilder::new(folder)
             .standard_filters(false)
             .filter_entry(is_catalog)
@@ -89,49 +88,76 @@ impl Files {
             let name = name.replace('\\', "/");
             let top = name.split('/').next().unwrap_or_default();
             has_catalog |= TOP.contains(&top);
-            files.insert(name.into(), File::Overlay(bytes));
+            files.insert(name, bytes);
         }
         if !has_catalog {
             return Err(CatalogError::NoCatalog {
                 path: folder.to_owned(),
             });
         }
+        let folder = folder.display().to_string();
         Ok(Self {
-            files,
-            overlay: Some(folder.display().to_string()),
+            overlay: Some(Overlay { folder, files }),
         })
     }
 
     /// Whether it is the file compiled into the program.
     pub(super) fn is_embedded(&self, path: &str) -> bool {
-        matches!(self.files.get(path), Some(File::Embedded(_)))
+        self.overlaid(path).is_none() && embedded(path).is_some()
     }
 
     /// Every path, sorted.
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(AsRef::as_ref)
+    #[must_use]
+    pub fn paths(&self) -> BTreeSet<&str> {
+        let mut paths = BTreeSet::new();
+        collect(&EMBEDDED, &mut paths);
+        let overlay = self.overlay.iter();
+        paths.extend(overlay.flat_map(|overlay| overlay.files.keys().map(String::as_str)));
+        paths
     }
 
     /// The paths below `folder` (given without a `/` at its end), sorted, with the part that follows it.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let mut paths = BTreeSet::new();
+        if let Some(DirEntry::Dir(dir)) = embedded(folder) {
+            collect(dir, &mut paths);
+        }
         let prefix = format!("{folder}/");
-        self.files
-            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
-            .map(|(path, _)| path.as_ref())
-            .take_while({
-                let prefix = prefix.clone();
-                move |path| path.starts_with(&prefix)
-            })
-            .map(move |path| (path, &path[prefix.len()..]))
+        if let Some(overlay) = &self.overlay {
+            let files = overlay.files.range(prefix.clone()..);
+            let files = files.map(|(path, _)| path.as_str());
+            paths.extend(files.take_while(|path| path.starts_with(&prefix)));
+        }
+        let length = prefix.len();
+        paths.into_iter().map(move |path| (path, &path[length..]))
+    }
+
+    /// The names of the folders directly below `folder`, sorted.
+    pub fn folders_in(&self, folder: &str) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        let length = folder.len() + 1;
+        if let Some(DirEntry::Dir(dir)) = embedded(folder) {
+            let paths = dir.dirs().filter_map(|dir| dir.path().to_str());
+            names.extend(paths.map(|path| &path[length..]));
+        }
+        let overlay = self.overlay.iter().flat_map(|overlay| overlay.files.keys());
+        let below = overlay.filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+        names.extend(below.filter_map(|path| Some(path.split_once('/')?.0)));
+        names
     }
 
     /// The bytes of one file.
     #[must_use]
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.files.get(path).map(|file| match file {
-            File::Embedded(bytes) => bytes,
-            File::Overlay(bytes) => bytes.as_slice(),
+        self.overlaid(path).or_else(|| match embedded(path)? {
+            DirEntry::File(file) => Some(file.contents()),
+            DirEntry::Dir(_) => None,
         })
+    }
+
+    fn overlaid(&self, path: &str) -> Option<&[u8]> {
+        let overlay = self.overlay.as_ref()?;
+        overlay.files.get(path).map(Vec::as_slice)
     }
 
     /// The text of one file.
@@ -150,26 +176,63 @@ impl Files {
     /// The path as a message shows it, with the folder that it was read from.
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
-        let root = match (self.files.get(path), &self.overlay) {
-            (Some(File::Overlay(_)), Some(folder)) => folder,
-            _ => "templates",
-        };
+        let overlay = self.overlay.as_ref();
+        let overlay = overlay.filter(|overlay| overlay.files.contains_key(path));
+        let root = overlay.map_or("templates", |overlay| &overlay.folder);
         format!("{}/{path}", root.trim_end_matches('/'))
     }
 }
 
-fn collect(dir: &'static Dir<'_>, files: &mut BTreeMap<Cow<'static, str>, File>) {
-    for file in dir.files() {
-        if let Some(path) = file.path().to_str() {
-            let path = if path.contains('\\') {
-                path.replace('\\', "/").into()
-            } else {
-                Cow::Borrowed(path)
-            };
-            files.insert(path, File::Embedded(file.contents()));
+/// What is embedded at a path. `include_dir` looks through all entries before it enters a folder; this goes down.
+fn embedded(path: &str) -> Option<&'static DirEntry<'static>> {
+    let mut entries = EMBEDDED.entries();
+    loop {
+        let is_on_the_way = |entry: &&DirEntry<'_>| {
+            let rest = entry.path().to_str().and_then(|on| path.strip_prefix(on));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        match entries.iter().find(is_on_the_way)? {
+            entry if entry.path().to_str() == Some(path) => return Some(entry),
+            DirEntry::Dir(dir) => entries = dir.entries(),
+            DirEntry::File(_) => return None,
         }
     }
+}
+
+fn collect(dir: &'static Dir<'_>, paths: &mut BTreeSet<&str>) {
+    paths.extend(dir.files().filter_map(|file| file.path().to_str()));
     for dir in dir.dirs() {
-        collect(dir, files);
+        collect(dir, paths);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_embedded_is_found_by_its_path() {
+        let files = Files::embedded();
+        for path in files.paths() {
+            assert!(files.bytes(path).is_some(), "{path}");
+        }
+        for path in [
+            "",
+            "languages",
+            "languages/python/",
+            "languages/pytho",
+            "catalog.yaml/x",
+        ] {
+            assert!(files.bytes(path).is_none(), "{path}");
+        }
+        let languages = files.folders_in("languages");
+        assert!(languages.contains("python") && !languages.contains("manifest.yaml"));
+        let below: Vec<_> = files
+            .below("languages/python/clients/requests/project")
+            .collect();
+        assert!(below.contains(&(
+            "languages/python/clients/requests/project/README.md.j2",
+            "README.md.j2"
+        )));
     }
 }

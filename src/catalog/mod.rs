@@ -67,10 +67,9 @@ impl Catalog {
             None => Files::embedded(),
         };
         let heading: Heading = data::load(&files, "catalog.yaml")?;
-        let languages = files
-            .below("languages")
-            .filter_map(|(_, path)| path.split_once('/'))
-            .map(|(id, _)| (id.to_owned(), OnceLock::new()))
+        let languages = files.folders_in("languages").into_iter();
+        let languages = languages
+            .map(|id| (id.to_owned(), OnceLock::new()))
             .collect();
         Ok(Self {
             files: Arc::new(files),
