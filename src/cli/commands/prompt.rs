@@ -105,7 +105,7 @@ fn write(format: Format, folder: &Path, plan: &Plan, is_forced: bool) -> Result<
     };
     let mut merged = None;
     if format == Format::Agents
-        && let Some(existing) = prompt::merged_into(folder)?
+        && let Some(existing) = prompt::existing_agents_file(folder)?
     {
         merged = Some(merge(folder, &existing, plan)?);
         // All but the block stays as it is.

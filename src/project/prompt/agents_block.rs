@@ -46,7 +46,7 @@ pub enum MergeError {
 ///
 /// # Errors
 /// When it is a link, which would be replaced by a file, or cannot be read.
-pub fn merged_into(folder: &Path) -> Result<Option<Vec<u8>>, WriteError> {
+pub fn existing_agents_file(folder: &Path) -> Result<Option<Vec<u8>>, WriteError> {
     let path = folder.join(AGENTS_FILE);
     match fs::symlink_metadata(&path) {
         Ok(found) if found.is_symlink() => Err(WriteError::Symlink { path }),

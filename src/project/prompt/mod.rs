@@ -14,7 +14,7 @@ mod task;
 mod tokens;
 
 pub use self::{
-    agents_block::{AGENTS_FILE, MOST_AGENTS_BYTES, MergeError, merge, merged_into},
+    agents_block::{AGENTS_FILE, MOST_AGENTS_BYTES, MergeError, existing_agents_file, merge},
     format::Format,
     lint::findings,
     pages::docs_pages,
