@@ -215,7 +215,8 @@ fn part_of_file(state: &State, path: &str, name: &str) -> Result<String, Error> 
     Ok(code_block(path, &rest[..length]))
 }
 
-/// `{{ lines("PATH", "FIRST", "LAST") }}`: from the one line that holds a text to the next that holds another.
+/// `{{ lines("PATH", "FIRST", "LAST") }}`: from the one line that holds a text to the next that holds another, or is
+/// nothing but that bracket.
 fn lines_of_file(state: &State, path: &str, first: &str, last: &str) -> Result<String, Error> {
     let text = text_of_file(state, path)?;
     let lines: Vec<&str> = text.lines().collect();
@@ -226,7 +227,15 @@ fn lines_of_file(state: &State, path: &str, first: &str, last: &str) -> Result<S
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     }
     let rest = &lines[start..];
-    let end = rest.iter().position(|line| line.contains(last));
+    // A closing bracket stands on many lines: alone, it means a line that is nothing else.
+    let is_bracket = !last.contains(char::is_alphanumeric);
+    let end = rest.iter().position(|line| {
+        if is_bracket {
+            *line == last
+        } else {
+            line.contains(last)
+        }
+    });
     let end = end.ok_or_else(|| not_in(path, last))?;
     Ok(code_block(path, &rest[..=end]))
 }

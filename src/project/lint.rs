@@ -225,7 +225,7 @@ impl Check<'_> {
         let own = format!("clients/{}/", target.client().id);
         for (index, path) in target.client().replaces.iter().enumerate() {
             let stands_in = |layer: &str| {
-                ["project", "driver"].iter().any(|folder| {
+                ["project", "driver", "guide"].iter().any(|folder| {
                     let path = format!("languages/{}/{layer}{folder}/{path}.j2", language.id());
                     self.catalog.files().bytes(&path).is_some()
                 })
