@@ -26,7 +26,35 @@ pub fn page(
     let files: BTreeMap<&str, String> = files
         .map(|(path, file)| (path, String::from_utf8_lossy(&file.bytes).into_owned()))
         .collect();
-    Ok(target.guide(renderer, &Options::default(), &files)?)
+    let page = target.guide(renderer, &Options::default(), &files)?;
+    Ok(with_one_blank_line(&page))
+}
+
+/// One blank line around headings and blocks of code, and nowhere more than one: a block of a template that is empty
+/// or ends without a line break leaves more or fewer.
+fn with_one_blank_line(page: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let (mut is_code, mut wants_blank) = (false, false);
+    for line in page.lines() {
+        let is_fence = line.starts_with("```");
+        let opens = is_fence && !is_code;
+        let is_blank_before = lines.last().is_none_or(|last| last.is_empty());
+        if !is_code {
+            if line.is_empty() && is_blank_before {
+                continue;
+            }
+            if (wants_blank || opens || line.starts_with('#'))
+                && !line.is_empty()
+                && !is_blank_before
+            {
+                lines.push("");
+            }
+        }
+        lines.push(line);
+        is_code ^= is_fence;
+        wants_blank = !is_code && (is_fence || line.starts_with('#'));
+    }
+    lines.join("\n").trim_end().to_owned() + "\n"
 }
 
 /// The code on the page, below [`GUIDE_FOLDER`], for the tests to run.
@@ -40,4 +68,19 @@ pub fn code(target: &Target<'_>) -> Result<Plan, ScaffoldError> {
 fn code_with(renderer: &Renderer, target: &Target<'_>) -> Result<Plan, ScaffoldError> {
     let rendered = target.guide_code(renderer, &Options::default())?;
     scaffold::below(GUIDE_FOLDER, target, rendered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_one_blank_line_where_markdown_wants_one() {
+        let page =
+            "\n# A\ntext\n\n\n\nmore\n```sh\n# no heading\n\n\nx\n```\nend\n## B\n\n* list\n\n";
+        assert_eq!(
+            with_one_blank_line(page),
+            "# A\n\ntext\n\nmore\n\n```sh\n# no heading\n\n\nx\n```\n\nend\n\n## B\n\n* list\n"
+        );
+    }
 }
