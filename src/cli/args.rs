@@ -67,10 +67,10 @@ Example:
     Prompt(PromptArgs),
     #[command(after_help = "\
 Examples:
-  ssojet-gen docs                       README, examples, guides, prompts in ./m2m
-  ssojet-gen docs --check               in CI: exit 1 and a diff on drift
-  ssojet-gen docs --force               again, after a change of templates
-  ssojet-gen docs --lang go --force     the files of one language alone")]
+  ssojet-gen docs                     the whole tree in ./m2m
+  ssojet-gen docs --check             in CI: exit 1 and a diff on drift
+  ssojet-gen docs --force             again, after a change of templates
+  ssojet-gen docs --lang go --force   the files of one language alone")]
     /// Regenerate the docs tree
     Docs(DocsArgs),
     /// Look after a catalogue of templates
