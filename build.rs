@@ -1,6 +1,11 @@
 //! `include_dir` does not notice new files by itself; and what every project gets of the test vectors is picked out
 //! here, once, and not with every scaffold.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a build script writes where Cargo tells it to"
+)]
+
 #[path = "src/catalog/vectors.rs"]
 mod vectors;
 
