@@ -133,6 +133,7 @@ impl Files {
     }
 
     /// The names of the folders directly below `folder`, sorted.
+    #[must_use]
     pub fn folders_in(&self, folder: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         let length = folder.len() + 1;

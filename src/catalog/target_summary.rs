@@ -72,7 +72,7 @@ impl<'a> TargetSummary<'a> {
         let capabilities = client.capabilities.iter();
         let exceptions = client.exceptions.iter();
         let requires = target.requirements().map(|requirement| RequiredProgram {
-            program: requirement.probe.first().map_or("", String::as_str),
+            program: requirement.shown(),
             at_least: &requirement.at_least,
             get: &requirement.get,
         });

@@ -66,8 +66,8 @@ pub fn code(target: &Target<'_>) -> Result<Plan, ScaffoldError> {
 }
 
 fn code_with(renderer: &Renderer, target: &Target<'_>) -> Result<Plan, ScaffoldError> {
-    let rendered = target.guide_code(renderer, &Options::default())?;
-    scaffold::below(GUIDE_FOLDER, target, rendered)
+    let files = target.guide_code(renderer, &Options::default())?;
+    scaffold::below(GUIDE_FOLDER, target, files)
 }
 
 #[cfg(test)]

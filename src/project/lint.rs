@@ -1,6 +1,6 @@
 //! The lint of a catalogue: its manifests, and the projects that come of it.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, path::Path};
 
 use ignore::gitignore::GitignoreBuilder;
 
@@ -299,7 +299,7 @@ impl Check<'_> {
             Ok(tree) => tree,
             Err(error) => return self.fail(&error),
         };
-        let pages = tree.files().filter(|(path, _)| path.ends_with(".md"));
+        let pages = tree.files().filter(|(path, _)| has_ending(path, "md"));
         for (path, file) in pages {
             let text = String::from_utf8_lossy(&file.bytes);
             for link in links::broken(path, &text, &tree) {
@@ -350,6 +350,12 @@ impl Check<'_> {
             self.add(format!("{path}: nothing reaches this file"));
         }
     }
+}
+
+fn has_ending(path: &str, ending: &str) -> bool {
+    Path::new(path)
+        .extension()
+        .is_some_and(|found| found == ending)
 }
 
 /// The worst value of each option that a user can still give.

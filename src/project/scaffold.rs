@@ -116,22 +116,22 @@ pub fn driver_with(
     target: &Target<'_>,
     options: &Options,
 ) -> Result<Plan, ScaffoldError> {
-    let rendered = target.driver(renderer, options)?;
-    below(DRIVER_FOLDER, target, rendered)
+    let files = target.driver(renderer, options)?;
+    below(DRIVER_FOLDER, target, files)
 }
 
 /// Rendered files as a plan, below a folder.
 pub(super) fn below(
     folder: &str,
     target: &Target<'_>,
-    rendered: Vec<RenderedFile<'_>>,
+    files: Vec<RenderedFile<'_>>,
 ) -> Result<Plan, ScaffoldError> {
     let mut plan = Plan::default();
     for RenderedFile {
         template,
         path,
         text,
-    } in rendered
+    } in files
     {
         let path = format!("{folder}/{path}");
         insert(&mut plan, target, template, &path, text.into_bytes())?;

@@ -10,12 +10,24 @@ use super::Version;
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
+    /// What it is called, where that is not the command: an extension, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Prints the version.
     pub probe: Vec<String>,
     /// The lowest version that will do, such as `3.10`.
     pub at_least: String,
     /// Where a person gets it.
     pub get: String,
+}
+
+impl Requirement {
+    /// Its name for people.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        let command = self.probe.first();
+        self.name.as_ref().or(command).map_or("", String::as_str)
+    }
 }
 
 /// A required program that a person has to install first.
@@ -93,7 +105,7 @@ pub fn version(language: &str, requirement: &Requirement) -> Result<String, Tool
     let Ok(output) = output else {
         return Err(ToolchainError::Missing {
             language: language.to_owned(),
-            program: program.clone(),
+            program: requirement.shown().to_owned(),
             at_least: requirement.at_least.clone(),
             get: requirement.get.clone(),
         });
@@ -109,7 +121,7 @@ pub fn version(language: &str, requirement: &Requirement) -> Result<String, Tool
         }
         _ => Err(ToolchainError::TooOld {
             language: language.to_owned(),
-            program: program.clone(),
+            program: requirement.shown().to_owned(),
             at_least: requirement.at_least.clone(),
             found: found
                 .map_or("of no known version", |(_, text)| text)

@@ -111,6 +111,7 @@ impl Peer {
     pub fn check_toolchain(&self) -> Result<(), String> {
         let check = |program: &Program| {
             let requirement = Requirement {
+                name: None,
                 probe: program.probe.map(str::to_owned).to_vec(),
                 at_least: program.at_least.to_owned(),
                 get: program.get.to_owned(),
