@@ -35,6 +35,11 @@ fn main() {
     if arguments.next().as_deref() == Some("--peak-memory") {
         return peak_memory_of(&arguments.collect::<Vec<_>>());
     }
+    // Only `cargo bench` says so: `cargo test --all-targets` starts benches too.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("ratios is run by `cargo bench`");
+        return;
+    }
     println!("{}\n", machine());
     println!(
         "{:<44} {:>12} {:>12} {:>7} {:>6}",
@@ -42,6 +47,7 @@ fn main() {
     );
     scaffold();
     thousand_files();
+    docs_tree();
     for algorithm in Algorithm::ALL {
         tokens(algorithm);
     }
@@ -88,6 +94,17 @@ fn thousand_files() {
         workspace.path(),
         &arguments,
         "1.00",
+    );
+}
+
+/// The whole docs tree: README, examples, guides and prompts.
+fn docs_tree() {
+    let workspace = tempfile::tempdir().unwrap();
+    against_cp(
+        "the docs tree, whole process",
+        workspace.path(),
+        &["docs", "--out"],
+        "1.50",
     );
 }
 
