@@ -60,7 +60,7 @@ pub fn findings(catalog: &Catalog, renderer: &Renderer) -> Result<Vec<String>, S
 }
 
 /// Every task, and every format with the longest task.
-const FORMATS_AND_TASKS: [(Format, Task); 9] = [
+const FORMATS_AND_TASKS: [(Format, Task); 10] = [
     (Format::Md, Task::New),
     (Format::Md, Task::Add),
     (Format::Md, Task::Migrate),
@@ -69,6 +69,7 @@ const FORMATS_AND_TASKS: [(Format, Task); 9] = [
     (Format::Skill, Task::New),
     (Format::Agents, Task::Migrate),
     (Format::Cursor, Task::Migrate),
+    (Format::Copilot, Task::Add),
     (Format::Copilot, Task::Migrate),
 ];
 
