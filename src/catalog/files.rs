@@ -187,17 +187,18 @@ impl Files {
 /// What is embedded at a path. `include_dir` looks through all entries before it enters a folder; this goes down.
 fn embedded(path: &str) -> Option<&'static DirEntry<'static>> {
     let mut entries = EMBEDDED.entries();
-    loop {
-        let is_on_the_way = |entry: &&DirEntry<'_>| {
-            let rest = entry.path().to_str().and_then(|on| path.strip_prefix(on));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        match entries.iter().find(is_on_the_way)? {
-            entry if entry.path().to_str() == Some(path) => return Some(entry),
+    let ends = path.match_indices('/').map(|(at, _)| at);
+    for end in ends.chain([path.len()]) {
+        let name = Some(&path[..end]);
+        // The entries of a folder are sorted.
+        let at = entries.binary_search_by(|entry| entry.path().to_str().cmp(&name));
+        match &entries[at.ok()?] {
+            entry if end == path.len() => return Some(entry),
             DirEntry::Dir(dir) => entries = dir.entries(),
             DirEntry::File(_) => return None,
         }
     }
+    None
 }
 
 fn collect(dir: &'static Dir<'_>, paths: &mut BTreeSet<&str>) {

@@ -114,12 +114,12 @@ impl<'a> Target<'a> {
         &self,
         renderer: &Renderer,
         options: &impl Serialize,
-        files: &BTreeMap<&str, String>,
+        files: &BTreeMap<&str, &str>,
     ) -> Result<String, CatalogError> {
         let page = self.nearest("guide.md.j2")?;
         let troubleshooting = self.catalog.troubleshooting()?;
         let context = context! {
-            files,
+            files => Value::from(Serde(files)),
             summary => Value::from(Serde(self.summary())),
             troubleshooting => Value::from(Serde(&troubleshooting.symptoms)),
             ..renderer::context(self, self.catalog.version(), options)

@@ -23,8 +23,9 @@ pub fn page(
 ) -> Result<String, ScaffoldError> {
     let code = code_with(renderer, target)?;
     let files = project.files().chain(code.files());
-    let files: BTreeMap<&str, String> = files
-        .map(|(path, file)| (path, String::from_utf8_lossy(&file.bytes).into_owned()))
+    // Rendered files are UTF-8.
+    let files: BTreeMap<&str, &str> = files
+        .map(|(path, file)| (path, str::from_utf8(&file.bytes).unwrap_or_default()))
         .collect();
     let page = target.guide(renderer, &Options::default(), &files)?;
     Ok(with_one_blank_line(&page))

@@ -106,6 +106,11 @@ impl Plan {
         Ok(())
     }
 
+    /// The files, sorted by path, for another plan.
+    pub fn into_files(self) -> impl Iterator<Item = (String, PlannedFile)> {
+        self.files.into_iter()
+    }
+
     /// The files, sorted by path.
     pub fn files(&self) -> impl Iterator<Item = (&str, &PlannedFile)> {
         self.files.iter().map(|(path, file)| (path.as_str(), file))

@@ -7,6 +7,8 @@ mod selection;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 pub use self::{
     drift::{Drift, diff, drifted},
     others::{Others, others},
@@ -55,25 +57,47 @@ pub fn tree_with(
         }
     }
     let is_wanted = |target: &Target<'_>| selection.has_language(target.language().id());
-    for target in catalog.targets()?.into_iter().filter(is_wanted) {
-        let project = scaffold::project_with(renderer, &target, &Options::default())?;
-        if selection.has(Part::Guides) {
-            let text = guide::page(renderer, &target, &project)?;
-            let path = format!("guides/{}.md", target.id());
-            insert(&mut plan, path, text.into_bytes())?;
-        }
-        if selection.has(Part::Examples) {
-            for (path, file) in project.files() {
-                let path = format!("{EXAMPLES}/{}/{path}", target.id());
-                insert(&mut plan, path, file.bytes.clone())?;
-            }
+    let targets = catalog.targets()?;
+    let targets = targets.par_iter().filter(|target| is_wanted(target));
+    let plans = targets.map(|target| of_target(renderer, target, selection));
+    for of_target in plans.collect::<Result<Vec<Plan>, ScaffoldError>>()? {
+        for (path, file) in of_target.into_files() {
+            insert(&mut plan, path, file.bytes)?;
         }
     }
     if selection.has(Part::Prompts) {
         let prompts = prompt::docs_pages(catalog, renderer)?;
-        for (path, file) in prompts.files().filter(|(path, _)| selection.covers(path)) {
-            insert(&mut plan, path.to_owned(), file.bytes.clone())?;
+        let files = prompts.into_files();
+        for (path, file) in files.filter(|(path, _)| selection.covers(path)) {
+            insert(&mut plan, path, file.bytes)?;
         }
+    }
+    Ok(plan)
+}
+
+/// The guide and the example of a target, as far as they are selected.
+fn of_target(
+    renderer: &Renderer,
+    target: &Target<'_>,
+    selection: &Selection,
+) -> Result<Plan, ScaffoldError> {
+    let mut plan = Plan::default();
+    if !selection.has(Part::Guides) && !selection.has(Part::Examples) {
+        return Ok(plan);
+    }
+    let project = scaffold::project_with(renderer, target, &Options::default())?;
+    if selection.has(Part::Guides) {
+        let text = guide::page(renderer, target, &project)?;
+        let path = format!("guides/{}.md", target.id());
+        insert(&mut plan, path, text.into_bytes())?;
+    }
+    if selection.has(Part::Examples) {
+        let folder = format!("{EXAMPLES}/{}", target.id());
+        plan.insert_below(&folder, project)
+            .map_err(|source| ScaffoldError::Path {
+                path: folder,
+                source,
+            })?;
     }
     Ok(plan)
 }

@@ -1,3 +1,4 @@
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Context, Format, Subject, Task, insert, markdown};
@@ -29,9 +30,13 @@ struct Page {
 pub fn docs_pages(catalog: &Catalog, renderer: &Renderer) -> Result<Plan, ScaffoldError> {
     let mut plan = Plan::default();
     let mut pages = Vec::new();
-    for target in catalog.targets()? {
-        let context = Context::new(&Subject::Target(target), Task::New, Format::Md)?;
-        let text = markdown(renderer, &context)?;
+    let targets = catalog.targets()?;
+    let texts = targets.par_iter().map(|target| {
+        let context = Context::new(&Subject::Target(*target), Task::New, Format::Md)?;
+        markdown(renderer, &context)
+    });
+    let texts = texts.collect::<Result<Vec<String>, _>>()?;
+    for (target, text) in targets.iter().zip(texts) {
         insert(&mut plan, &format!("{FOLDER}/{}.md", target.id()), text)?;
         pages.push(Page {
             target: target.id(),

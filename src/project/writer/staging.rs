@@ -4,6 +4,7 @@ use std::{
     path::Path,
 };
 
+use rayon::prelude::*;
 use tempfile::{Builder, TempDir};
 
 use super::{WriteError, create, io_error};
@@ -13,6 +14,8 @@ use crate::{project::plan::PlannedFile, system::interrupt};
 const PREFIX: &str = ".ssojet-gen.unfinished-";
 /// The file in one that its maker holds locked while it lives.
 const LOCK: &str = "lock";
+/// From so many files on, all cores write.
+const MANY: usize = 100;
 /// The folder in one that holds the files.
 const DRAFT: &str = "project";
 
@@ -60,6 +63,20 @@ impl Staging {
     pub(super) fn fill<'a>(
         &self,
         files: impl Iterator<Item = (&'a str, &'a PlannedFile)>,
+        folder: &Path,
+    ) -> Result<(), WriteError> {
+        let files: Vec<_> = files.collect();
+        if files.len() < MANY {
+            return self.fill_one_by_one(&files, folder);
+        }
+        let size = files.len().div_ceil(rayon::current_num_threads());
+        let parts = files.par_chunks(size);
+        parts.try_for_each(|files| self.fill_one_by_one(files, folder))
+    }
+
+    fn fill_one_by_one(
+        &self,
+        files: &[(&str, &PlannedFile)],
         folder: &Path,
     ) -> Result<(), WriteError> {
         let draft = self.draft();

@@ -1,6 +1,5 @@
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     thread,
@@ -9,7 +8,9 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{ProbedDriver, drivers::Drivers, fixture_error::FixtureError, semaphore::Semaphore};
+use super::{
+    ProbedDriver, drivers::Drivers, fixture_error::FixtureError, semaphore::Semaphore, variables,
+};
 use crate::{
     project::{
         plan::Plan,
@@ -150,16 +151,12 @@ impl<'a> Fixture<'a> {
         name: &str,
         more: &BTreeMap<String, Option<String>>,
     ) -> Result<FirstLine, FixtureError> {
-        let usual = self.sandbox.environment().into_iter();
-        let mut variables: BTreeMap<String, OsString> = usual
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
-        for (name, value) in self.environment.iter().chain(more) {
-            match value {
-                Some(value) => variables.insert(name.clone(), with_bytes(&self.fill(value))),
-                None => variables.remove(name),
-            };
-        }
+        let changes = self.environment.iter().chain(more);
+        let changes = changes.map(|(name, value)| {
+            let value = value.as_ref().map(|value| self.fill(value));
+            (name.clone(), value)
+        });
+        let variables = variables::of(&self.sandbox, changes);
         let first_line = self.drivers.start(name, variables, &self.sandbox)?;
         if let FirstLine::Refused(error) = &first_line {
             self.errors.push(error.clone());
@@ -361,25 +358,6 @@ impl<'a> Fixture<'a> {
     }
 }
 
-/// A text in which `{byte+ff}` stands for that byte, so that it need not be Unicode.
-#[cfg(unix)]
-fn with_bytes(text: &str) -> OsString {
-    use std::os::unix::ffi::OsStringExt as _;
-    let mut parts = text.split("{byte+");
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let (number, rest) = part.split_once('}').unwrap_or_default();
-        bytes.extend(u8::from_str_radix(number, 16).ok());
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    OsString::from_vec(bytes)
-}
-
-#[cfg(not(unix))]
-fn with_bytes(text: &str) -> OsString {
-    text.into()
-}
-
 fn wait(time: Duration) -> Result<(), FixtureError> {
     let until = Instant::now() + time;
     while let Some(left) = until.checked_duration_since(Instant::now()) {
@@ -389,17 +367,4 @@ fn wait(time: Duration) -> Result<(), FixtureError> {
         thread::sleep(left.min(PACE));
     }
     Ok(())
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::ffi::OsStrExt as _;
-
-    use super::with_bytes;
-
-    #[test]
-    fn a_variable_may_hold_any_byte() {
-        assert_eq!(with_bytes("plain {x}").as_bytes(), b"plain {x}");
-        assert_eq!(with_bytes("a{byte+ff}b{byte+c3}").as_bytes(), b"a\xffb\xc3");
-    }
 }

@@ -10,6 +10,7 @@ pub(crate) mod progress;
 mod run;
 mod semaphore;
 mod tested_client;
+mod variables;
 mod worker_pool;
 
 pub use probed_driver::ProbedDriver;

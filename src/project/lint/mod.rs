@@ -1,5 +1,7 @@
 //! The lint of a catalogue: its manifests, and the projects that come of it.
 
+mod hostile_options;
+
 use std::{collections::BTreeSet, fmt, path::Path};
 
 use ignore::gitignore::GitignoreBuilder;
@@ -7,7 +9,7 @@ use ignore::gitignore::GitignoreBuilder;
 use super::{
     docs_tree::{self, Selection},
     links,
-    options::{AuthMethod, GivenOptions, Options},
+    options::Options,
     plan::Plan,
     prompt,
     provenance::PROVENANCE_FILE,
@@ -248,7 +250,11 @@ impl Check<'_> {
 
     /// Rendered again with a hostile value in every option, program text is the same to the byte.
     fn options_reach_data_alone(&mut self, target: &Target<'_>, plan: &Plan) {
-        let hostile = match scaffold::project_with(&self.renderer, target, &hostile_options()) {
+        let hostile = match scaffold::project_with(
+            &self.renderer,
+            target,
+            &hostile_options::hostile_options(),
+        ) {
             Ok(plan) => plan,
             Err(error) => return self.fail(&error),
         };
@@ -356,44 +362,4 @@ fn has_ending(path: &str, ending: &str) -> bool {
     Path::new(path)
         .extension()
         .is_some_and(|found| found == ending)
-}
-
-/// The worst value of each option that a user can still give.
-fn hostile_options() -> Options {
-    const TEXT: &str = r#"";$(touch${IFS}x)`x`{{7*7}}{%x%}{#x#}</a>]]>*/--#|%s"#;
-    let scope = TEXT.replace('"', "!");
-    let given = GivenOptions {
-        name: Some(format!("x{}", "-9".repeat(31))),
-        token_url: Some(
-            format!(
-                "https://host.example/{}?{TEXT}",
-                TEXT.replace(['#', '?'], "")
-            )
-            .replace('#', ""),
-        ),
-        api_url: Some(format!(
-            "https://host.example/{}",
-            TEXT.replace(['#', '?'], "")
-        )),
-        scope: Some(scope),
-        audience: Some(format!(r"{TEXT} \ {TEXT}")),
-        auth_method: Some(AuthMethod::ClientSecretBasic.name().to_owned()),
-    };
-    given.checked().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hostile_values_are_ones_that_a_user_can_give() {
-        let (hostile, default) = (hostile_options(), Options::default());
-        assert_ne!(hostile.name, default.name);
-        assert_ne!(hostile.token_url, default.token_url);
-        assert_ne!(hostile.api_url, default.api_url);
-        assert_ne!(hostile.scope, default.scope);
-        assert_ne!(hostile.audience, default.audience);
-        assert_ne!(hostile.auth_method, default.auth_method);
-    }
 }
