@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -139,5 +140,18 @@ internal sealed class Sandbox : IDisposable
         Services.Dispose();
         ApiTransport.Dispose();
         TokenTransport.Dispose();
+    }
+}
+
+/// <summary>The tests say what is set: neither a sandbox nor a loaded .env does.</summary>
+internal static class NoEnvironment
+{
+    [ModuleInitializer]
+    internal static void Clear()
+    {
+        foreach (string name in (string[])["CLIENT_ID", "CLIENT_SECRET", "API_URL", "TOKEN_URL", "SCOPE", "AUDIENCE", "AUTH_METHOD"])
+        {
+            Environment.SetEnvironmentVariable($"SSOJET_{name}", null);
+        }
     }
 }

@@ -83,7 +83,7 @@ final class TokenTest extends M2MTestCase
     public function testEnvironmentIsReadFromWhereDotenvLibrariesPutIt(): void
     {
         $before = $_ENV;
-        $_ENV += ['SSOJET_CLIENT_ID' => 'cli', 'SSOJET_CLIENT_SECRET' => self::SECRET, 'SSOJET_API_URL' => 'https://a.example'];
+        $_ENV = ['SSOJET_CLIENT_ID' => 'cli', 'SSOJET_CLIENT_SECRET' => self::SECRET, 'SSOJET_API_URL' => 'https://a.example'] + $_ENV;
         try {
             self::assertSame('cli', Configuration::fromEnvironment()->clientId);
         } finally {

@@ -23,6 +23,8 @@ def from_env(monkeypatch):
     """Reads the settings from an environment that a test changes."""
 
     def read(**changes):
+        for name in ("SSOJET_AUDIENCE", "SSOJET_AUTH_METHOD"):
+            monkeypatch.delenv(name, raising=False)
         for name, value in {**ENVIRON, **changes}.items():
             monkeypatch.setenv(name, value)
         return Config.from_env()
