@@ -68,3 +68,22 @@ fn hint(message: &str) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Contract, Manifest, Troubleshooting};
+
+    #[test]
+    fn what_comes_with_the_program_has_its_shape_as_json() {
+        for (path, json) in EMBEDDED {
+            let problem = match *path {
+                "catalog.yaml" => None,
+                "contract.yaml" => serde_json::from_str::<Contract>(json).err(),
+                "troubleshooting.yaml" => serde_json::from_str::<Troubleshooting>(json).err(),
+                _ => serde_json::from_str::<Manifest>(json).err(),
+            };
+            assert!(problem.is_none(), "{path}: {problem:?}");
+        }
+    }
+}

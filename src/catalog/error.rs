@@ -81,13 +81,15 @@ pub enum CatalogError {
         /// Which.
         path: String,
     },
-    /// A prompt lacks what it says of a language or a library.
+    /// A guide or a prompt lacks what it says of a language or a library.
     #[error(
-        "`{path}` does not exist; the prompt for {title} needs it: CONTRIBUTING.md says what goes into it"
+        "`{path}` does not exist; the {page} for {title} needs it: CONTRIBUTING.md says what goes into it"
     )]
-    NoPromptText {
+    NoText {
         /// The template that is not there.
         path: String,
+        /// `guide` or `prompt`.
+        page: &'static str,
         /// The language, or the client library.
         title: String,
     },

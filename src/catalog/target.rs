@@ -116,7 +116,9 @@ impl<'a> Target<'a> {
         options: &impl Serialize,
         files: &BTreeMap<&str, &str>,
     ) -> Result<String, CatalogError> {
-        let page = self.nearest("guide.md.j2")?;
+        let language = format!("{}/guide.md.j2", self.language.folder());
+        let pages = self.paths_of_clients("guide.md.j2")?.chain([language]);
+        let page = self.first_text(pages, "guide", &self.language.manifest().title)?;
         let troubleshooting = self.catalog.troubleshooting()?;
         let context = context! {
             files => Value::from(Serde(files)),
@@ -130,21 +132,6 @@ impl<'a> Target<'a> {
     /// What tables of targets tell about this one.
     pub(crate) fn summary(&self) -> TargetSummary<'a> {
         TargetSummary::new(self)
-    }
-
-    /// The template of a page: in the client's own folder, in that of a client which it extends, or in the language's.
-    fn nearest(&self, name: &str) -> Result<String, CatalogError> {
-        let language = self.language.folder();
-        let clients = self.language.extended(self.client)?.into_iter().rev();
-        let mut pages: Vec<String> = clients
-            .map(|client| format!("{language}/clients/{}/{name}", client.id))
-            .collect();
-        pages.push(format!("{language}/{name}"));
-        let files = self.catalog.files();
-        let found = pages.iter().find(|page| files.bytes(page).is_some());
-        found.cloned().ok_or_else(|| CatalogError::NoSuchFile {
-            path: files.shown(pages.last().map_or(name, String::as_str)),
-        })
     }
 
     fn rendered(
@@ -195,7 +182,7 @@ impl<'a> Target<'a> {
     /// When there is none: every language has one.
     pub(crate) fn language_text(&self) -> Result<String, CatalogError> {
         let path = format!("{}/prompt.md.j2", self.language.folder());
-        self.prompt_text([path], &self.language.manifest().title)
+        self.first_text([path], "prompt", &self.language.manifest().title)
     }
 
     /// The template of what a prompt says of the client library: its own, or that of the nearest one that it extends.
@@ -203,16 +190,22 @@ impl<'a> Target<'a> {
     /// # Errors
     /// When there is none: every client has one.
     pub(crate) fn traps_text(&self) -> Result<String, CatalogError> {
+        let paths = self.paths_of_clients("traps.md.j2")?;
+        self.first_text(paths, "prompt", &self.client.title)
+    }
+
+    /// Where a template may lie in the folders of clients: the client's own, then those of the clients that it extends.
+    fn paths_of_clients(&self, name: &str) -> Result<impl Iterator<Item = String>, CatalogError> {
         let folder = self.language.folder();
         let chain = self.language.extended(self.client)?.into_iter().rev();
-        let paths = chain.map(|client| format!("{folder}/clients/{}/traps.md.j2", client.id));
-        self.prompt_text(paths, &self.client.title)
+        Ok(chain.map(move |client| format!("{folder}/clients/{}/{name}", client.id)))
     }
 
     /// The first of these templates that is there.
-    fn prompt_text(
+    fn first_text(
         &self,
         paths: impl IntoIterator<Item = String>,
+        page: &'static str,
         title: &str,
     ) -> Result<String, CatalogError> {
         let files = self.catalog.files();
@@ -223,8 +216,9 @@ impl<'a> Target<'a> {
             }
             own = own.or(Some(path));
         }
-        Err(CatalogError::NoPromptText {
+        Err(CatalogError::NoText {
             path: files.shown(&own.unwrap_or_default()),
+            page,
             title: title.to_owned(),
         })
     }

@@ -231,3 +231,18 @@ fn a_guide_shows_only_what_is_there() {
         assert!(!workspace.path("m2m").exists());
     }
 }
+
+#[test]
+fn the_code_of_a_guide_is_run_by_a_command_of_the_manifest() {
+    let manifest = "templates/languages/demo/manifest.yaml";
+    let guide = "guide: [[sh, .ssojet-guide/service.sh]]\n";
+    let finding =
+        "manifest.yaml: `guide`: has no command for the code in `guide/`, or an empty one";
+    for without in ["", "guide: []\n", "guide: [[]]\n"] {
+        let workspace = Workspace::new().demo_language();
+        let workspace = workspace.edit(manifest, guide, without);
+        let run = workspace.run(&["catalog", "check", "--templates", "templates"]);
+        assert_eq!(run.code, 1, "{run:#?}");
+        assert!(run.stdout.contains(finding), "{run:#?}");
+    }
+}

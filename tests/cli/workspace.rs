@@ -162,6 +162,7 @@ steps:
   lint: [[sh, -c, "true"]]
   test: [[sh, -c, "true"]]
   run: [[sh, main.sh]]
+guide: [[sh, .ssojet-guide/service.sh]]
 driver: {command: [sh, .ssojet-verify/driver.sh]}
 clients:
   - {id: plain, title: Plain, default: true, version: "1"}

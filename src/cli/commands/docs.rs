@@ -29,31 +29,28 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
             foreign.join("\n  ")
         ));
     }
+    let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
     if args.check {
-        let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
         return check(&plan, folder, &actions, &stale);
     }
-    if !args.force && !stale.is_empty() {
-        // Both at once: what is in the way, and what should no longer be there.
-        let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
-        let changed = actions
-            .into_iter()
-            .filter(|(_, action)| *action == Action::Conflict);
-        let mut paths: Vec<String> = changed.map(|(path, _)| path).chain(stale).collect();
+    // Both at once: what is in the way, and what should no longer be there.
+    let mut paths = docs_tree::in_the_way(folder, &actions);
+    paths.extend_from_slice(&stale);
+    if !args.force && !paths.is_empty() {
         paths.sort();
         return Err(Error::on_write(HINT)(WriteError::Conflict {
             folder: folder.clone(),
             paths,
         }));
     }
-    let on_conflict = if args.force || docs_tree::is_new_but_for_record(&plan, folder)? {
+    // What differs now may be replaced; what comes up meanwhile may not.
+    let on_conflict = if actions.values().any(|action| *action == Action::Conflict) {
         OnConflict::Overwrite
     } else {
         OnConflict::Refuse
     };
     interrupt::note_instead_of_dying();
-    // Before the records are written anew that name them; nothing goes if something is in the way.
-    writer::preview(&plan, folder, on_conflict)?;
+    // Before the records are written anew that name them.
     writer::remove(folder, &stale)?;
     let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     for path in &stale {

@@ -23,7 +23,7 @@ use super::{
     preview::Actions,
     prompt,
     scaffold::{self, ScaffoldError},
-    writer::{self, Action, OnConflict, WriteError},
+    writer::Action,
 };
 use crate::catalog::{Catalog, Renderer, Target};
 use record::RECORD_FILE;
@@ -107,16 +107,14 @@ fn insert(plan: &mut Plan, path: String, bytes: Vec<u8>) -> Result<(), ScaffoldE
         .map_err(|source| ScaffoldError::Path { path, source })
 }
 
-/// Whether nothing is in the way but the record of what earlier runs wrote of other parts.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn is_new_but_for_record(plan: &Plan, folder: &Path) -> Result<bool, WriteError> {
-    let actions = writer::preview(plan, folder, OnConflict::Refuse)?;
-    let mut conflicts = actions
-        .iter()
-        .filter(|(_, action)| **action == Action::Conflict);
-    Ok(conflicts.all(|(path, _)| path == RECORD_FILE) && !record::recorded(folder).is_empty())
+/// The files that somebody would lose: all that differ but the record of earlier runs, which each run writes anew.
+#[must_use]
+pub fn in_the_way(folder: &Path, actions: &Actions) -> Vec<String> {
+    let has_record = !record::recorded(folder).is_empty();
+    let conflicts = actions.iter().filter(|(path, action)| {
+        **action == Action::Conflict && !(has_record && *path == RECORD_FILE)
+    });
+    conflicts.map(|(path, _)| path.clone()).collect()
 }
 
 /// How many files of the plan differ from theirs by line ends alone.

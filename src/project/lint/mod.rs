@@ -181,6 +181,7 @@ impl Check<'_> {
         if let Err(error) = scaffold::driver_with(&self.renderer, target, &Options::default()) {
             self.fail(&error);
         }
+        self.guide(target);
         let plan = match scaffold::project_with(&self.renderer, target, &Options::default()) {
             Ok(plan) => plan,
             Err(error) => return self.fail(&error),
@@ -213,6 +214,16 @@ impl Check<'_> {
             self.add(format!(
                 "{id}: has no file that is `{{{{ essential_vectors() }}}}` for its tests (rule P2)"
             ));
+        }
+    }
+
+    /// The code that a guide shows is run.
+    fn guide(&mut self, target: &Target<'_>) {
+        let commands = &target.language().manifest().guide;
+        let is_run = !commands.is_empty() && commands.iter().all(|command| !command.is_empty());
+        if !is_run && target.layers("guide").is_ok_and(|code| !code.is_empty()) {
+            let message = "has no command for the code in `guide/`, or an empty one";
+            self.key(target.language(), "guide", message);
         }
     }
 

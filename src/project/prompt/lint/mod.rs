@@ -34,7 +34,7 @@ pub fn findings(catalog: &Catalog, renderer: &Renderer) -> Result<Vec<String>, S
     let mut told = BTreeSet::new();
     for (name, subject) in subjects(catalog)? {
         let mut told_here = BTreeSet::new();
-        for (format, task) in FORMATS_AND_TASKS {
+        for (format, task) in formats_and_tasks() {
             let plan = super::plan(catalog, renderer, &subject, task, format)?;
             for (path, finding) in check(format, &plan) {
                 let text = finding.to_string();
@@ -59,19 +59,13 @@ pub fn findings(catalog: &Catalog, renderer: &Renderer) -> Result<Vec<String>, S
     Ok(findings)
 }
 
-/// Every task, and every format with the longest task.
-const FORMATS_AND_TASKS: [(Format, Task); 10] = [
-    (Format::Md, Task::New),
-    (Format::Md, Task::Add),
-    (Format::Md, Task::Migrate),
-    (Format::Md, Task::Review),
-    (Format::Json, Task::Migrate),
-    (Format::Skill, Task::New),
-    (Format::Agents, Task::Migrate),
-    (Format::Cursor, Task::Migrate),
-    (Format::Copilot, Task::Add),
-    (Format::Copilot, Task::Migrate),
-];
+/// Every format with every task; a skill holds all tasks.
+fn formats_and_tasks() -> impl Iterator<Item = (Format, Task)> {
+    let all = Format::ALL
+        .into_iter()
+        .flat_map(|format| Task::ALL.map(|task| (format, task)));
+    all.filter(|(format, task)| *format != Format::Skill || *task == Task::New)
+}
 
 /// All that a prompt can be about, by name.
 fn subjects(catalog: &Catalog) -> Result<Vec<(String, Subject<'_>)>, ScaffoldError> {
