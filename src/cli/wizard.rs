@@ -8,6 +8,8 @@ use dialoguer::{
     theme::{ColorfulTheme, SimpleTheme, Theme},
 };
 
+#[cfg(unix)]
+use crate::system::ctrl_d::CtrlDLeaves;
 use crate::{
     catalog::Catalog,
     cli::{error::Error, exit::Exit, output},
@@ -77,6 +79,9 @@ pub struct Wizard<'a> {
     catalog: &'a Catalog,
     terminal: Term,
     menus: Option<Box<dyn Theme>>,
+    /// Where the system has no pseudo-terminal, Ctrl-D does nothing.
+    #[cfg(unix)]
+    _ctrl_d: Option<CtrlDLeaves>,
 }
 
 impl<'a> Wizard<'a> {
@@ -101,6 +106,8 @@ impl<'a> Wizard<'a> {
         Self {
             catalog,
             terminal,
+            #[cfg(unix)]
+            _ctrl_d: menus.as_ref().and_then(|_| CtrlDLeaves::start().ok()),
             menus,
         }
     }

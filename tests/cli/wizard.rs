@@ -9,17 +9,21 @@ use std::{
 };
 
 use insta::assert_snapshot;
-use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::workspace::Workspace;
 
 const ENTER: &str = "\r";
 pub const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
 const DOWN: &str = "\x1b[B";
 
 /// The program at a terminal of its own.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
+    /// Open as long as we read; its settings are the terminal's.
+    master: Box<dyn MasterPty + Send>,
+    settings_before: String,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -68,13 +72,12 @@ impl Terminal {
         for (name, value) in environment {
             command.env(name, value);
         }
+        let settings_before = settings(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
         let (sender, output) = mpsc::channel();
         thread::spawn(move || {
-            // The other side of the terminal has to stay open as long as we read.
-            let _master = pair.master;
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 if sender.send(buffer[..count].to_vec()).is_err() {
@@ -84,6 +87,8 @@ impl Terminal {
         });
         Self {
             child,
+            master: pair.master,
+            settings_before,
             keys,
             output,
             screen: vt100::Parser::new(40, columns, 0),
@@ -111,6 +116,10 @@ impl Terminal {
         }
     }
 
+    fn is_as_before(&self) -> bool {
+        settings(&*self.master) == self.settings_before
+    }
+
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
@@ -120,6 +129,11 @@ impl Terminal {
         self.settle();
         code
     }
+}
+
+/// Whether a terminal echoes, waits for whole lines, and so on.
+fn settings(terminal: &dyn MasterPty) -> String {
+    format!("{:?}", terminal.get_termios().unwrap())
 }
 
 /// Answers every question; returns the screens.
@@ -152,6 +166,7 @@ fn the_same_answers_give_the_same_bytes_as_the_flags() {
     let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &[]);
     let screens = answer_everything(&mut terminal);
     assert_eq!(terminal.exit(), 0);
+    assert!(terminal.is_as_before());
     // Other languages of the catalogue are none of this test's business.
     let screens = &screens[screens.find("Client library").unwrap()..];
     assert_snapshot!("screens", screens);
@@ -201,8 +216,8 @@ fn what_flags_say_is_not_asked() {
 }
 
 #[test]
-fn ctrl_c_at_any_question_leaves_nothing_behind() {
-    for questions in 0..8 {
+fn ctrl_c_and_ctrl_d_at_any_question_leave_nothing_behind() {
+    for (questions, key) in (0..8).flat_map(|count| [(count, CTRL_C), (count, CTRL_D)]) {
         let workspace = Workspace::new().demo_language();
         let before = workspace.tree("");
         let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &[]);
@@ -220,13 +235,12 @@ fn ctrl_c_at_any_question_leaves_nothing_behind() {
             terminal.press(keys);
             terminal.shows(next);
         }
-        terminal.press(CTRL_C);
-        assert_eq!(terminal.exit(), 130, "at question {questions}");
-        assert!(
-            !terminal.screen.screen().hide_cursor(),
-            "at question {questions}"
-        );
-        assert_eq!(before, workspace.tree(""), "at question {questions}");
+        terminal.press(key);
+        let at = format!("at question {questions}, {key:?}");
+        assert_eq!(terminal.exit(), 130, "{at}");
+        assert!(!terminal.screen.screen().hide_cursor(), "{at}");
+        assert_eq!(before, workspace.tree(""), "{at}");
+        assert!(terminal.is_as_before(), "{at}");
     }
 }
 
@@ -309,10 +323,12 @@ fn an_empty_no_color_counts_as_absent() {
 }
 
 #[test]
-fn ctrl_c_ends_a_plain_terminal_too() {
-    let workspace = Workspace::new().demo_language();
-    let mut terminal = Terminal::start(&workspace, 80, "dumb", &[]);
-    terminal.shows("Language [");
-    terminal.press(CTRL_C);
-    assert_eq!(terminal.exit(), 130);
+fn ctrl_c_and_ctrl_d_leave_a_plain_terminal_too() {
+    for key in [CTRL_C, CTRL_D] {
+        let workspace = Workspace::new().demo_language();
+        let mut terminal = Terminal::start(&workspace, 80, "dumb", &[]);
+        terminal.shows("Language [");
+        terminal.press(key);
+        assert_eq!(terminal.exit(), 130, "{key:?}");
+    }
 }
