@@ -48,18 +48,18 @@ impl CtrlDLeaves {
         pty::unlockpt(&keyboard)?;
         let name = pty::ptsname(&keyboard, Vec::new())?;
         let input = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())?;
-        set_raw(&input, termios::tcgetattr(&input)?)?;
+        set_raw(&input, &termios::tcgetattr(&input)?)?;
 
         let terminal = Arc::new(File::from(rustix::io::dup(stdio::stdin())?));
         let settings = termios::tcgetattr(&*terminal)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let mut this = Self {
             terminal: Arc::clone(&terminal),
-            settings: settings.clone(),
+            settings,
             is_over: Arc::clone(&is_over),
             typist: None,
         };
-        set_raw(&*terminal, settings)?;
+        set_raw(&*terminal, &this.settings)?;
         stdio::dup2_stdin(&input)?;
         this.typist = Some(thread::spawn(move || {
             type_on(&terminal, keyboard.into(), &is_over);
@@ -105,7 +105,7 @@ fn is_idle(terminal: &File) -> bool {
 }
 
 /// Every key is passed on at once and none is shown or acted on, as console would have it. A read waits for a tenth of a second.
-fn set_raw(terminal: impl AsFd, settings: Termios) -> io::Result<()> {
+fn set_raw(terminal: impl AsFd, settings: &Termios) -> io::Result<()> {
     let mut raw = settings.clone();
     raw.make_raw();
     raw.output_modes = settings.output_modes;
