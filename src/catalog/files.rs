@@ -11,6 +11,9 @@ use super::CatalogError;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
+/// The project files in it that have no tag, by path, with their SHA-256 in lower-case hexadecimal.
+static DIGESTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/digests.rs"));
+
 /// What stands at the top of a catalogue.
 const TOP: [&str; 8] = [
     "catalog.yaml",
@@ -104,6 +107,18 @@ impl Files {
     /// Whether it is the file compiled into the program.
     pub(super) fn is_embedded(&self, path: &str) -> bool {
         self.overlaid(path).is_none() && embedded(path).is_some()
+    }
+
+    /// A file of a project that is written as it is in the program, and its SHA-256 in lower-case hexadecimal.
+    pub(super) fn plain(&self, path: &str) -> Option<(&'static [u8], &'static str)> {
+        if self.overlaid(path).is_some() {
+            return None;
+        }
+        let at = DIGESTS.binary_search_by_key(&path, |(name, _)| name).ok()?;
+        match embedded(path)? {
+            DirEntry::File(file) => Some((file.contents(), DIGESTS[at].1)),
+            DirEntry::Dir(_) => None,
+        }
     }
 
     /// Every path, sorted.

@@ -6,6 +6,7 @@ mod error;
 mod files;
 mod language;
 mod manifest;
+mod plain;
 mod renderer;
 mod suggest;
 mod target;
@@ -31,7 +32,7 @@ pub use self::{
     manifest::{Arguments, Capability, Client, Driver, Format, Manifest, Steps},
     renderer::Renderer,
     suggest::did_you_mean,
-    target::{RenderedFile, Target},
+    target::{Content, RenderedFile, Target},
     target_summary::TargetSummary,
     troubleshooting::{Symptom, Troubleshooting},
 };

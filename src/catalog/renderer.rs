@@ -10,7 +10,7 @@ use minijinja::{
 };
 use serde::Serialize;
 
-use super::{Arguments, CatalogError, Files, Target, essential_vectors};
+use super::{Arguments, CatalogError, Content, Files, Target, essential_vectors, plain::is_plain};
 use crate::system::shell;
 
 /// The most instructions of the template engine that one file may take: the largest of ours takes some thousand, and
@@ -93,14 +93,26 @@ impl Renderer {
         })
     }
 
+    /// What a template of a project becomes. Most are program text without a tag, which is not even copied.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub(super) fn content(&self, path: &str, context: &Value) -> Result<Content, CatalogError> {
+        if let Some((bytes, sha256)) = self.files.plain(path) {
+            self.note(path);
+            return Ok(Content::Embedded { bytes, sha256 });
+        }
+        self.render(path, context).map(Content::Rendered)
+    }
+
     /// The text of one template.
     ///
     /// # Errors
     /// When it cannot be parsed, or names what is not defined, with file and line.
     pub fn render(&self, path: &str, context: &Value) -> Result<String, CatalogError> {
-        // Program text without a tag is taken as it is, at a fraction of the cost.
+        // Text without a tag is taken as it is, at a fraction of the cost.
         if let Ok(text) = self.files.text(path)
-            && !["{{", "{%", "{#"].iter().any(|tag| text.contains(tag))
+            && is_plain(text)
         {
             self.note(path);
             return Ok(text.to_owned());

@@ -34,7 +34,21 @@ pub struct RenderedFile<'a> {
     /// The file's path in the project.
     pub path: &'a str,
     /// What stands in it.
-    pub text: String,
+    pub content: Content,
+}
+
+/// What stands in a file of a project.
+#[derive(Debug)]
+pub enum Content {
+    /// A part of the program: the template had no tag.
+    Embedded {
+        /// The bytes.
+        bytes: &'static [u8],
+        /// Their SHA-256 in lower-case hexadecimal.
+        sha256: &'static str,
+    },
+    /// Text that was made for this project.
+    Rendered(String),
 }
 
 impl<'a> Target<'a> {
@@ -145,11 +159,10 @@ impl<'a> Target<'a> {
             .layers(folder)?
             .into_iter()
             .map(|Layered { template, path }| {
-                let text = renderer.render(template, &context)?;
                 Ok(RenderedFile {
                     template,
                     path,
-                    text,
+                    content: renderer.content(template, &context)?,
                 })
             });
         files.collect()

@@ -8,6 +8,8 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::deferred::Deferred;
+
 /// A working, tested OAuth 2.0 client-credentials (machine-to-machine) integration with SSOJet
 #[derive(Debug, Parser)]
 #[command(
@@ -42,29 +44,29 @@ Examples:
   ssojet-gen new --lang python --scope \"orders:read orders:write\" --dry-run
   ssojet-gen new --lang python --diff     how an existing project would change")]
     /// Scaffold a project (the same as without a command)
-    New(NewArgs),
+    New(Deferred<NewArgs>),
     #[command(after_help = "\
 Examples:
   ssojet-gen try --lang python
   ssojet-gen try --lang python --keep trial    and look into it afterwards")]
     /// Scaffold into a temporary folder and run it against a sandbox
-    Try(TryArgs),
+    Try(Deferred<TryArgs>),
     #[command(after_help = "\
 Examples:
   ssojet-gen sandbox -- .venv/bin/python -m ssojet_m2m
   ssojet-gen sandbox --port 9000 --print-env   for a second terminal
   ssojet-gen sandbox --fault flaky -- npm start")]
     /// Run an authorization server and a protected API to develop against
-    Sandbox(SandboxArgs),
+    Sandbox(Deferred<SandboxArgs>),
     /// Run a client, in any language, against a misbehaving sandbox, rule by rule
-    Verify(VerifyArgs),
+    Verify(Deferred<VerifyArgs>),
     #[command(after_help = "\
 Example:
   ssojet-gen list --json | jq -r '.targets[].id'")]
     /// List languages and client libraries
-    List(ListArgs),
+    List(Deferred<ListArgs>),
     /// Print a prompt that makes an AI assistant write such a client
-    Prompt(PromptArgs),
+    Prompt(Deferred<PromptArgs>),
     #[command(after_help = "\
 Examples:
   ssojet-gen docs                     the whole tree in ./m2m
@@ -72,7 +74,7 @@ Examples:
   ssojet-gen docs --force             again, after a change of templates
   ssojet-gen docs --lang go --force   the files of one language alone")]
     /// Regenerate the docs tree
-    Docs(DocsArgs),
+    Docs(Deferred<DocsArgs>),
     /// Look after a catalogue of templates
     #[command(subcommand)]
     Catalog(CatalogCommand),
@@ -344,7 +346,7 @@ pub enum CatalogCommand {
 Example:
   ssojet-gen catalog check --templates my-templates")]
     /// Lint a catalogue of templates
-    Check(CatalogCheckArgs),
+    Check(Deferred<CatalogCheckArgs>),
 }
 
 /// `catalog check`

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod deferred;
 mod error;
 mod exit;
 mod output;

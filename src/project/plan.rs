@@ -1,6 +1,9 @@
 //! What a command would write, as a value.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::provenance::sha256;
+use crate::catalog::Content;
 
 /// What a command would write: files by their path, nothing written yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,10 +17,42 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedFile {
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'static, [u8]>,
+    /// Its SHA-256, where that is known without looking.
+    known_sha256: Option<&'static str>,
+}
+
+impl From<Vec<u8>> for PlannedFile {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes: bytes.into(),
+            known_sha256: None,
+        }
+    }
+}
+
+impl From<Content> for PlannedFile {
+    fn from(content: Content) -> Self {
+        match content {
+            Content::Embedded { bytes, sha256 } => Self {
+                bytes: bytes.into(),
+                known_sha256: Some(sha256),
+            },
+            Content::Rendered(text) => text.into_bytes().into(),
+        }
+    }
 }
 
 impl PlannedFile {
+    /// The SHA-256 of its content in lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> Cow<'static, str> {
+        match self.known_sha256 {
+            Some(known) => known.into(),
+            None => sha256(&self.bytes).into(),
+        }
+    }
+
     /// The permissions, of which the user's umask takes its part: a script has a `#!` line.
     #[must_use]
     pub fn mode(&self) -> u32 {
@@ -67,7 +102,7 @@ impl Plan {
     ///
     /// # Errors
     /// When the path could leave the folder, could not be written on every system, or is there already.
-    pub fn insert(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), PlanError> {
+    pub fn insert(&mut self, path: &str, file: impl Into<PlannedFile>) -> Result<(), PlanError> {
         check_path(path)?;
         let folded = path.to_lowercase();
         if let Some(other) = self.clashing(&folded) {
@@ -77,7 +112,7 @@ impl Plan {
             });
         }
         self.folded.insert(folded, path.to_owned());
-        self.files.insert(path.to_owned(), PlannedFile { bytes });
+        self.files.insert(path.to_owned(), file.into());
         Ok(())
     }
 
@@ -101,7 +136,7 @@ impl Plan {
     /// As [`Plan::insert`].
     pub fn insert_below(&mut self, folder: &str, plan: Plan) -> Result<(), PlanError> {
         for (path, file) in plan.files {
-            self.insert(&format!("{folder}/{path}"), file.bytes)?;
+            self.insert(&format!("{folder}/{path}"), file)?;
         }
         Ok(())
     }
@@ -163,15 +198,15 @@ pub fn check_path(path: &str) -> Result<(), PlanError> {
             return Err(outside());
         }
         // `git~1` is `.git` by its short name on Windows.
-        if [".git", "git~1"].contains(&part.trim_end_matches(['.', ' ']).to_lowercase().as_str()) {
+        let bare = part.trim_end_matches(['.', ' ']);
+        if is_one_of(bare, &[".git", "git~1"]) {
             return Err(PlanError::Git {
                 path: path.to_owned(),
             });
         }
-        let stem = part.split('.').next().unwrap_or_default().to_lowercase();
+        let stem = part.split('.').next().unwrap_or_default();
         let is_unfit = |c: char| c.is_control() || "<>\"|?*".contains(c);
-        if DEVICES.contains(&stem.as_str()) || part.ends_with(['.', ' ']) || part.contains(is_unfit)
-        {
+        if is_one_of(stem, &DEVICES) || part.ends_with(['.', ' ']) || part.contains(is_unfit) {
             return Err(PlanError::Reserved {
                 path: path.to_owned(),
                 part: part.to_owned(),
@@ -179,6 +214,10 @@ pub fn check_path(path: &str) -> Result<(), PlanError> {
         }
     }
     Ok(())
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
 #[cfg(test)]

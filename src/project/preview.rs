@@ -1,13 +1,12 @@
 //! How a plan is shown before it is written: as a list, as JSON, as a diff.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fs, io, path::Path};
 
 use serde::Serialize;
 use similar::TextDiff;
 
 use super::{
     plan::{Plan, PlannedFile},
-    provenance::sha256,
     writer::{Action, WriteError},
 };
 
@@ -29,7 +28,7 @@ struct FileReport<'a> {
     path: &'a str,
     action: Action,
     bytes: usize,
-    sha256: String,
+    sha256: Cow<'static, str>,
 }
 
 impl<'a> PlanReport<'a> {
@@ -46,7 +45,7 @@ impl<'a> PlanReport<'a> {
             path,
             action: actions[path],
             bytes: file.bytes.len(),
-            sha256: sha256(&file.bytes),
+            sha256: file.sha256(),
         });
         Self {
             schema: 1,

@@ -1,6 +1,6 @@
 //! Where a project comes from, as a file in it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct Provenance {
     /// What the user chose.
     pub options: Options,
     /// The SHA-256 of each file as generated, by path, in lower-case hexadecimal.
-    pub files: BTreeMap<String, String>,
+    pub files: BTreeMap<String, Cow<'static, str>>,
 }
 
 impl Provenance {
@@ -31,7 +31,7 @@ impl Provenance {
     pub fn new(catalog: &str, target: &str, options: &Options, plan: &Plan) -> Self {
         let files = plan
             .files()
-            .map(|(path, file)| (path.to_owned(), sha256(&file.bytes)))
+            .map(|(path, file)| (path.to_owned(), file.sha256()))
             .collect();
         Self {
             schema: 1,
@@ -64,4 +64,25 @@ pub fn sha256(bytes: &[u8]) -> String {
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 15]);
     nibbles.map(|nibble| DIGITS[usize::from(nibble)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalog::Catalog, project::scaffold};
+
+    #[test]
+    fn digests_that_were_made_with_the_program_are_right() {
+        let catalog = Catalog::load(None).unwrap();
+        let (mut known, mut files) = (0, 0);
+        for target in catalog.targets().unwrap() {
+            let plan = scaffold::project(&target, &Options::default()).unwrap();
+            for (path, file) in plan.files() {
+                assert_eq!(file.sha256(), sha256(&file.bytes), "{path}");
+                known += usize::from(matches!(file.bytes, Cow::Borrowed(_)));
+            }
+            files += plan.len();
+        }
+        assert!(known > files / 2, "{known} of {files}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     options::Options,
-    plan::{Plan, PlanError},
+    plan::{Plan, PlanError, PlannedFile},
     provenance::{PROVENANCE_FILE, Provenance},
 };
 use crate::catalog::{CatalogError, RenderedFile, Renderer, Target};
@@ -81,10 +81,10 @@ pub fn project_with(
     for RenderedFile {
         template,
         path,
-        text,
+        content,
     } in target.project(renderer, options)?
     {
-        insert(&mut plan, target, template, path, text.into_bytes())?;
+        insert(&mut plan, target, template, path, content)?;
     }
     let version = target.catalog().version();
     let provenance = Provenance::new(version, &target.id(), options, &plan);
@@ -130,11 +130,11 @@ pub(super) fn below(
     for RenderedFile {
         template,
         path,
-        text,
+        content,
     } in files
     {
         let path = format!("{folder}/{path}");
-        insert(&mut plan, target, template, &path, text.into_bytes())?;
+        insert(&mut plan, target, template, &path, content)?;
     }
     Ok(plan)
 }
@@ -144,9 +144,9 @@ fn insert(
     target: &Target<'_>,
     template: &str,
     path: &str,
-    bytes: Vec<u8>,
+    file: impl Into<PlannedFile>,
 ) -> Result<(), ScaffoldError> {
-    plan.insert(path, bytes)
+    plan.insert(path, file)
         .map_err(|source| ScaffoldError::Path {
             path: target.catalog().files().shown(template),
             source,

@@ -29,14 +29,14 @@ use crate::{
 pub fn run(cli: Cli) -> Result<Exit, Error> {
     match cli.command {
         None => new::run(&cli.new),
-        Some(Command::New(args)) => new::run(&args),
-        Some(Command::Try(args)) => trial::run(&args),
-        Some(Command::Sandbox(args)) => sandbox::run(&args),
-        Some(Command::Verify(args)) => verify::run(&args),
-        Some(Command::List(args)) => list::run(&args),
-        Some(Command::Prompt(args)) => prompt::run(&args),
-        Some(Command::Docs(args)) => docs::run(&args),
-        Some(Command::Catalog(CatalogCommand::Check(args))) => catalog_check::run(&args),
+        Some(Command::New(args)) => new::run(&args.0),
+        Some(Command::Try(args)) => trial::run(&args.0),
+        Some(Command::Sandbox(args)) => sandbox::run(&args.0),
+        Some(Command::Verify(args)) => verify::run(&args.0),
+        Some(Command::List(args)) => list::run(&args.0),
+        Some(Command::Prompt(args)) => prompt::run(&args.0),
+        Some(Command::Docs(args)) => docs::run(&args.0),
+        Some(Command::Catalog(CatalogCommand::Check(args))) => catalog_check::run(&args.0),
     }
 }
 

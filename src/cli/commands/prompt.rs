@@ -87,7 +87,7 @@ fn placed(format: Format, plan: Plan, out: &Path) -> Result<(PathBuf, Plan), Err
     let mut renamed = Plan::default();
     for (_, file) in plan.files() {
         renamed
-            .insert(&name, file.bytes.clone())
+            .insert(&name, file.clone())
             .map_err(|source| ScaffoldError::Path {
                 path: out.display().to_string(),
                 source,

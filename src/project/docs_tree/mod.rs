@@ -19,7 +19,7 @@ pub use self::{
 use super::{
     guide,
     options::Options,
-    plan::Plan,
+    plan::{Plan, PlannedFile},
     preview::Actions,
     prompt,
     scaffold::{self, ScaffoldError},
@@ -62,14 +62,14 @@ pub fn tree_with(
     let plans = targets.map(|target| of_target(renderer, target, selection));
     for of_target in plans.collect::<Result<Vec<Plan>, ScaffoldError>>()? {
         for (path, file) in of_target.into_files() {
-            insert(&mut plan, path, file.bytes)?;
+            insert(&mut plan, path, file)?;
         }
     }
     if selection.has(Part::Prompts) {
         let prompts = prompt::docs_pages(catalog, renderer)?;
         let files = prompts.into_files();
         for (path, file) in files.filter(|(path, _)| selection.covers(path)) {
-            insert(&mut plan, path, file.bytes)?;
+            insert(&mut plan, path, file)?;
         }
     }
     Ok(plan)
@@ -102,8 +102,12 @@ fn of_target(
     Ok(plan)
 }
 
-fn insert(plan: &mut Plan, path: String, bytes: Vec<u8>) -> Result<(), ScaffoldError> {
-    plan.insert(&path, bytes)
+fn insert(
+    plan: &mut Plan,
+    path: String,
+    file: impl Into<PlannedFile>,
+) -> Result<(), ScaffoldError> {
+    plan.insert(&path, file)
         .map_err(|source| ScaffoldError::Path { path, source })
 }
 

@@ -46,7 +46,7 @@ pub fn with_record(
     let kept = recorded(folder).into_iter();
     let kept = kept.filter(|(path, _)| !selection.covers(path));
     let files = plan.files().filter(|(path, _)| example_of(path).is_none());
-    let files = files.map(|(path, file)| (path.to_owned(), sha256(&file.bytes)));
+    let files = files.map(|(path, file)| (path.to_owned(), file.sha256().into_owned()));
     let record = Record {
         schema: 1,
         catalog: catalog.version().to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn example_record(folder: &Path, example: &str) -> Option<BTreeMap<St
     let files = provenance.files.into_iter();
     is_ours.then(|| {
         files
-            .map(|(path, hash)| (format!("{example}/{path}"), hash))
+            .map(|(path, hash)| (format!("{example}/{path}"), hash.into_owned()))
             .collect()
     })
 }

@@ -67,7 +67,7 @@ fn the_estimate_is_never_too_low() {
         // The longest of them.
         let plan = plan(&catalog, &renderer, &subject, Task::Migrate, Format::Md).unwrap();
         let (_, file) = plan.files().next().unwrap();
-        let text = String::from_utf8(file.bytes.clone()).unwrap();
+        let text = String::from_utf8(file.bytes.to_vec()).unwrap();
         let counts = tokenizers
             .iter()
             .map(|tokenizer| tokenizer.encode_ordinary(&text).len());

@@ -232,9 +232,9 @@ fn parent_of(place: &Path) -> &Path {
 /// In what way a file that is there is the planned one, if it is.
 fn compared(place: &Path, file: &PlannedFile) -> Result<Option<Action>, WriteError> {
     let bytes = fs::read(place).map_err(|source| unreadable(place, source))?;
-    Ok(if bytes == file.bytes {
+    Ok(if bytes == *file.bytes {
         Some(Action::Same)
-    } else if with_unix_line_ends(&bytes) == file.bytes {
+    } else if with_unix_line_ends(&bytes) == *file.bytes {
         Some(Action::LineEnds)
     } else {
         None

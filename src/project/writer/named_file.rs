@@ -20,7 +20,7 @@ pub fn put(place: &Path, bytes: Vec<u8>) -> Result<(), WriteError> {
     if let Some(mut stdout) = stdout_named(place) {
         return stdout.write_all(&bytes).map_err(io_error(place));
     }
-    let file = PlannedFile { bytes };
+    let file = PlannedFile::from(bytes);
     match fs::metadata(place) {
         Ok(found) if found.is_file() => {
             let target = fs::canonicalize(place).map_err(io_error(place))?;

@@ -86,7 +86,7 @@ impl Preparation {
                 client: target.client().id.clone(),
             });
         }
-        beside.insert(".env", DOTENV.into())?;
+        beside.insert(".env", DOTENV.as_bytes().to_vec())?;
         Ok(Self {
             target: target.id(),
             project,
@@ -152,8 +152,8 @@ impl Preparation {
     #[must_use]
     pub fn key(&self) -> String {
         let files = self.project.files().chain(self.beside.files());
-        let files = files.map(|(path, file)| (path, sha256(&file.bytes)));
-        let files: Vec<(&str, String)> = files.collect();
+        let files = files.map(|(path, file)| (path, file.sha256()));
+        let files: Vec<_> = files.collect();
         let all = serde_json::json!([files, self.install, self.driver, self.toolchain]);
         sha256(all.to_string().as_bytes())[..16].to_owned()
     }

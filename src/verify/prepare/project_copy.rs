@@ -80,7 +80,7 @@ impl ProjectCopy {
                         .filter_map(|(path, file)| Some((path.strip_prefix(&prefix)?, file)));
                     let below: Vec<_> = below.collect();
                     if let Some(file) = files.get(&target) {
-                        self.plan.insert(&link, file.bytes.clone())?;
+                        self.plan.insert(&link, file.clone())?;
                         continue;
                     } else if target.is_empty() || link.starts_with(&prefix) {
                         "leads round in a circle"
@@ -89,7 +89,7 @@ impl ProjectCopy {
                     } else {
                         for (path, file) in below {
                             let path = format!("{link}/{path}");
-                            self.plan.insert(&path, file.bytes.clone())?;
+                            self.plan.insert(&path, file.clone())?;
                         }
                         continue;
                     }

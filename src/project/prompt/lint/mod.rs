@@ -90,7 +90,7 @@ pub fn check(format: Format, plan: &Plan) -> Vec<(String, Finding)> {
     let mut names_grant = false;
     for (path, file) in plan.files() {
         let mut add = |finding| findings.push((path.to_owned(), finding));
-        let Ok(mut text) = String::from_utf8(file.bytes.clone()) else {
+        let Ok(mut text) = String::from_utf8(file.bytes.to_vec()) else {
             add(Finding::NotText);
             continue;
         };
