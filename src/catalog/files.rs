@@ -204,9 +204,10 @@ fn embedded(path: &str) -> Option<&'static DirEntry<'static>> {
     let mut entries = EMBEDDED.entries();
     let ends = path.match_indices('/').map(|(at, _)| at);
     for end in ends.chain([path.len()]) {
-        let name = Some(&path[..end]);
+        let name = &path.as_bytes()[..end];
         // The entries of a folder are sorted.
-        let at = entries.binary_search_by(|entry| entry.path().to_str().cmp(&name));
+        let name_of = |entry: &DirEntry<'static>| entry.path().as_os_str().as_encoded_bytes();
+        let at = entries.binary_search_by(|entry| name_of(entry).cmp(name));
         match &entries[at.ok()?] {
             entry if end == path.len() => return Some(entry),
             DirEntry::Dir(dir) => entries = dir.entries(),

@@ -1,6 +1,6 @@
 //! What a command would write, as a value.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, ops::Bound};
 
 use super::provenance::sha256;
 use crate::catalog::Content;
@@ -124,7 +124,8 @@ impl Plan {
             .find_map(|path| self.folded.get(path));
         let prefix = format!("{folded}/");
         let inner = || {
-            let (path, shown) = self.folded.range(prefix.clone()..).next()?;
+            let from = (Bound::Included(&*prefix), Bound::Unbounded);
+            let (path, shown) = self.folded.range::<str, _>(from).next()?;
             path.starts_with(&prefix).then_some(shown)
         };
         outer.or_else(inner).map(String::as_str)
