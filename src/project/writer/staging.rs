@@ -41,7 +41,7 @@ impl Staging {
             // Where files cannot be locked, nothing is swept.
             let _ = lock.lock();
             if place.exists() {
-                // This one is private; the one inside has the permissions that the user's umask gives.
+                // The files lie in a folder of their own, beside the lock.
                 fs::create_dir(folder.path().join(DRAFT))?;
                 return Ok(Self {
                     _lock: lock,
