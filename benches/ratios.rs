@@ -16,6 +16,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
+    sync::LazyLock,
     thread,
     time::{Duration, Instant},
 };
@@ -23,7 +24,12 @@ use std::{
 use nix::sys::resource::{UsageWho, getrusage};
 use ssojet_gen::sandbox::{Algorithm, Sandbox, Settings, SigningKey};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ssojet-gen");
+/// The measured program: `cargo bench` builds one that unwinds, which a release does not, so that one can be named.
+static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--program");
+    let named = arguments.nth(1);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_ssojet-gen").to_owned())
+});
 const TURNS: usize = 60;
 /// How long tokens are asked for, and signed, for each algorithm.
 const SPELL: Duration = Duration::from_secs(2);
@@ -120,7 +126,7 @@ fn against_cp(what: &str, workspace: &Path, arguments: &[&str], goal: &str) {
         began.elapsed()
     };
     let ours = |out: &Path| {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(&*PROGRAM);
         command.args(arguments).arg(out);
         command
     };
@@ -247,7 +253,7 @@ fn first_token() {
         let mut times: Vec<Duration> = (0..20)
             .map(|_| {
                 let began = Instant::now();
-                let mut command = Command::new(PROGRAM);
+                let mut command = Command::new(&*PROGRAM);
                 command.args(["sandbox", "--alg", algorithm.name(), "--", "true"]);
                 assert!(command.status().unwrap().success());
                 began.elapsed()

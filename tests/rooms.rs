@@ -1,4 +1,4 @@
-//! The rooms of `src/` and the parts of `verify`: each imports only what its list names.
+//! The rooms of `src/` and the parts of `verify`: each imports only what its list names; and the files that the documents name.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may")]
 
 use std::{
@@ -46,6 +46,30 @@ fn parts_of_verify_import_in_one_direction() {
     // What unit tests share stands above all parts.
     let wrong = wrong_arrows(&["verify"], PARTS_OF_VERIFY, &["testing"]);
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// A reader who is sent to a file finds it.
+#[test]
+fn the_files_that_the_documents_name_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let pages = ["README.md", "CONTRIBUTING.md"].map(|page| root.join(page));
+    let folders = ["src/", "tests/", "templates/", "docs/", "benches/"];
+    let mut named = 0;
+    for page in docs.chain(pages).filter(|page| page.is_file()) {
+        let text = fs::read_to_string(&page).unwrap();
+        let code = text.split('`').skip(1).step_by(2);
+        let is_path = |word: &&str| {
+            folders.iter().any(|folder| word.starts_with(folder))
+                && !word.contains(|c: char| c.is_whitespace() || "<*{".contains(c))
+        };
+        for path in code.filter(is_path) {
+            named += 1;
+            assert!(root.join(path).exists(), "{}: `{path}`", page.display());
+        }
+    }
+    assert!(named > 20, "only {named} were found");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod args;
 mod commands;
-mod deferred;
 mod error;
 mod exit;
 mod output;
