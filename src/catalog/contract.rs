@@ -15,7 +15,7 @@ pub struct Contract {
     /// The rules, in order.
     pub rules: Vec<Rule>,
     /// What the clients do not do yet.
-    pub not_in_version_1: Vec<Omission>,
+    pub left_out: Vec<Omission>,
 }
 
 impl Contract {
