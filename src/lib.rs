@@ -1,7 +1,7 @@
 //! `ssojet-gen` scaffolds tested OAuth 2.0 client-credentials clients for SSOJet.
 //!
 //! Six rooms, one direction: [`cli`] → [`verify`] → `project` → [`catalog`]; [`sandbox`] and
-//! [`system`] import nothing of ours. `tests/rooms` checks it. Every command that writes makes a
+//! [`system`] import nothing of ours. `tests/rooms.rs` checks it. Every command that writes makes a
 //! plan first, a pure value; one module writes it.
 
 pub mod catalog;

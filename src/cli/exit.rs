@@ -123,6 +123,7 @@ impl From<&PrepareError> for Exit {
             | PrepareError::Scaffold(_)
             | PrepareError::Plan(_)
             | PrepareError::NoDriver { .. }
+            | PrepareError::NoFolder { .. }
             | PrepareError::NoProvenance { .. }
             | PrepareError::Provenance { .. } => Self::Usage,
         }

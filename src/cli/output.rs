@@ -155,20 +155,22 @@ impl Drop for Progress {
 /// Shows how many of many things are done: a bar on a terminal, plain lines elsewhere.
 #[derive(Debug)]
 pub struct Count {
-    what: &'static str,
     all: usize,
     done: AtomicUsize,
     bar: Option<ProgressBar>,
 }
 
 impl Count {
-    /// Begins.
+    /// Begins; `what` is one of them.
     #[must_use]
     pub fn begin(what: &'static str, all: usize) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let bar = is_terminal.then(|| ProgressBar::new(u64::try_from(all).unwrap_or(u64::MAX)));
         match &bar {
-            None => tell(&format!("… {all} {what}")),
+            None => tell(&format!(
+                "… {all} {what}{}",
+                if all == 1 { "" } else { "s" }
+            )),
             Some(bar) => {
                 let look = "{spinner} {pos}/{len} {msg} {wide_bar} {elapsed}";
                 if let Ok(look) = ProgressStyle::with_template(look) {
@@ -179,7 +181,6 @@ impl Count {
             }
         }
         Self {
-            what,
             all,
             done: AtomicUsize::new(0),
             bar,
@@ -198,7 +199,7 @@ impl Count {
             }
             (None, Some(news)) => tell(&format!("  {news}")),
             (None, None) if done == self.all || done.is_multiple_of(100) => {
-                tell(&format!("  {done} of {} {}", self.all, self.what));
+                tell(&format!("  {done} of {}", self.all));
             }
             (None, None) => {}
         }

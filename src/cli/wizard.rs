@@ -31,6 +31,8 @@ pub struct Answers {
     pub folder: Option<PathBuf>,
     /// The options.
     pub options: GivenOptions,
+    /// Flags that no question is about, as they were given.
+    pub others: Vec<String>,
 }
 
 impl Answers {
@@ -57,7 +59,9 @@ impl Answers {
             .iter()
             .filter_map(|(flag, value)| Some([*flag, value.as_deref()?]))
             .flatten();
-        let words: Vec<&str> = std::iter::once("ssojet-gen").chain(given).collect();
+        let others = self.others.iter().map(String::as_str);
+        let words = std::iter::once("ssojet-gen").chain(given).chain(others);
+        let words: Vec<&str> = words.collect();
         shell::line(&words)
     }
 }
@@ -122,14 +126,24 @@ impl<'a> Wizard<'a> {
             self.catalog.language(name)?
         } else {
             let ids: Vec<&str> = languages.iter().map(|language| language.id()).collect();
-            let titles: Vec<&str> = languages
-                .iter()
-                .map(|language| &*language.manifest().title)
-                .collect();
+            // A menu is searched by what it shows, so it shows each name that `--lang` takes.
+            let titles = languages.iter().map(|language| {
+                let title = &language.manifest().title;
+                let names = language.names();
+                let others = names.filter(|name| !title.eq_ignore_ascii_case(name));
+                match others.collect::<Vec<_>>().join(", ") {
+                    names if names.is_empty() => title.clone(),
+                    names => format!("{title} ({names})"),
+                }
+            });
+            let titles: Vec<String> = titles.collect();
+            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
             languages[self.choose("Language", &ids, &titles, 0)?]
         };
         answers.language = Some(language.id().to_owned());
-        if answers.client.is_none() {
+        if let Some(client) = &answers.client {
+            language.client(client)?;
+        } else {
             let clients = &language.manifest().clients;
             let ids: Vec<&str> = clients.iter().map(|client| &*client.id).collect();
             let titles: Vec<&str> = clients.iter().map(|client| &*client.title).collect();
@@ -152,6 +166,8 @@ impl<'a> Wizard<'a> {
     /// # Errors
     /// [`Error::Interrupted`] when the person leaves.
     pub fn ask_all(&self, answers: &mut Answers) -> Result<(), Error> {
+        // What was given is checked before a question is asked in vain.
+        answers.options.clone().checked()?;
         self.ask_target(answers)?;
         let default = Options::default();
         let given = &mut answers.options;

@@ -32,7 +32,7 @@ pub enum EndpointError {
     #[error("leave white space, control characters and backslashes out of the URL")]
     Character,
     /// No URL at all, no host, or a port that does not exist.
-    #[error("give a whole URL with a host, as in `https://api.example.com/oauth/token`")]
+    #[error("give a whole URL, with scheme and host, as in `https://api.example.com`")]
     NotAUrl,
 }
 

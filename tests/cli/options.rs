@@ -44,7 +44,9 @@ fn the_readme_lists_the_commands_as_help_does() {
 #[test]
 fn every_help_fits_into_80_columns() {
     let workspace = Workspace::new();
-    for command in ["new", "try", "sandbox", "list", "prompt", "docs", "catalog"] {
+    for command in [
+        "new", "try", "sandbox", "verify", "list", "prompt", "docs", "catalog",
+    ] {
         let help = workspace.succeed(&[command, "--help"]).stdout;
         let longest = help.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(80), "{help}");

@@ -71,9 +71,12 @@ fn assert_text(name: &str, run: &Run) {
 #[test]
 fn what_is_asked_for_wrongly_is_told() {
     let workspace = workspace();
-    let asked: [&[&str]; 9] = [
+    let asked: [&[&str]; 12] = [
         &[],
         &["--rule", "K99", "--lang", "demo"],
+        &["--rule", "K8", "--lang", "demo"],
+        &["--rule", "k8", "--rule", "S3", "--list"],
+        &["--rule", "K1", "--scenario", "user-agent", "--lang", "demo"],
         &["--scenario", "user-agnet", "--lang", "demo"],
         &["--report", "jsn=x.json", "--lang", "demo"],
         &["--report", "json", "--lang", "demo"],
@@ -111,6 +114,25 @@ fn a_scenario_that_holds_and_one_that_does_not() {
         "verify_failed",
         &verify(&workspace, &[&client[..], &FAILED].concat()),
     );
+}
+
+#[test]
+fn an_operation_that_a_driver_lacks_hides_no_failure_before_it() {
+    let driver = "templates/languages/demo/clients/plain/driver/driver.sh.j2";
+    let lacking = r#"*'"invalidate"'*) printf '{"unsupported":true,"id":%s}\n' "$id" ;;
+    *'"describe"'*"#;
+    let workspace = workspace().edit(driver, r#"*'"describe"'*"#, lacking);
+    let row = [
+        "--lang",
+        "demo",
+        "--client",
+        "plain",
+        "--scenario",
+        "retried-status",
+    ];
+    let run = verify(&workspace, &row);
+    assert_eq!(run.code, 1, "{}", run.text());
+    assert!(!run.stdout.contains("not applicable"), "{}", run.stdout);
 }
 
 #[test]

@@ -74,7 +74,7 @@ Examples:
 Examples:
   ssojet-gen sandbox -- .venv/bin/python -m ssojet_m2m
   ssojet-gen sandbox --port 9000 --print-env   for a second terminal
-  ssojet-gen sandbox --fault flaky -- npm start")]
+  ssojet-gen sandbox --fault flaky -- go run .")]
     /// Run an authorization server and a protected API to develop against
     Sandbox(Deferred<SandboxArgs>),
     /// Run a client, in any language, against a misbehaving sandbox, rule by rule

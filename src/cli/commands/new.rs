@@ -53,6 +53,7 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
         client: args.client.clone(),
         folder: args.out.clone(),
         options: args.options.clone().into(),
+        others: others(args),
     };
     if answers.language.is_none() && output::is_interactive() {
         let wizard = Wizard::new(&catalog);
@@ -61,7 +62,8 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
             "\nThe same without questions:\n  {}\n",
             answers.command_line()
         ));
-        if !wizard.confirm("Write it?")? {
+        let only_shows = args.dry_run || args.diff;
+        if !only_shows && !wizard.confirm("Write it?")? {
             output::tell("Nothing was written.");
             return Ok(Exit::Done);
         }
@@ -99,6 +101,26 @@ pub fn run(args: &NewArgs) -> Result<Exit, Error> {
     })
 }
 
+/// The flags that the wizard does not ask about.
+fn others(args: &NewArgs) -> Vec<String> {
+    let templates = args.catalog.templates.iter();
+    let templates = templates.flat_map(|folder| {
+        let folder = folder.to_string_lossy().into_owned();
+        ["--templates".to_owned(), folder]
+    });
+    let switches = [
+        ("--dry-run", args.dry_run),
+        ("--diff", args.diff),
+        ("--force", args.force),
+        ("--skip-existing", args.skip_existing),
+        ("--json", args.json),
+    ];
+    let given = switches.into_iter().filter(|(_, is_given)| *is_given);
+    templates
+        .chain(given.map(|(switch, _)| switch.to_owned()))
+        .collect()
+}
+
 /// What was made, and the commands that come next.
 fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
     let count = |wanted: Action| actions.values().filter(|action| **action == wanted).count();
@@ -132,8 +154,10 @@ fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
     if let Some(run) = steps.run.last() {
         lines.push(format!("  {} sandbox -- {}", program(), shell::line(run)));
     }
-    lines.push(String::new());
-    lines.push("README.md says how to run it against your SSOJet account.".to_owned());
+    if actions.get("README.md") != Some(&Action::Skip) {
+        lines.push(String::new());
+        lines.push("README.md says how to run it against your SSOJet account.".to_owned());
+    }
     lines.join("\n")
 }
 

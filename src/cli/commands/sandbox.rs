@@ -31,7 +31,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let given_secret = variable(CLIENT_SECRET)?;
-    let has_own_secret = given_secret.is_none();
+    let is_secret_generated = given_secret.is_none();
     let settings = settings(args, given_secret)?;
     let (algorithm, client_id) = (settings.signing_key.algorithm(), settings.client_id.clone());
     let listener = bind(args.port)?;
@@ -43,7 +43,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
     // Before anybody is told where it is: no request may be missed.
     let exchanges = sandbox.journal().subscribe();
     if args.print_env {
-        output::print(&exports(&sandbox.environment(), has_own_secret))?;
+        output::print(&exports(&sandbox.environment(), is_secret_generated))?;
     }
     let origin = format!("http://{}", sandbox.address());
     output::tell(&format!(
@@ -54,7 +54,7 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
          \n  client id       {client_id}\
          \n  client secret   {}\n",
         bold("Sandbox"),
-        if has_own_secret {
+        if is_secret_generated {
             "in the environment of `sandbox -- CMD`, or by `--print-env`"
         } else {
             "the one in SSOJET_CLIENT_SECRET"
@@ -78,7 +78,12 @@ fn settings(args: &SandboxArgs, given_secret: Option<String>) -> Result<Settings
     }
     // Making a key takes longest, so it comes after everything that can be wrong.
     let algorithm: Algorithm = args.alg.parse().map_err(usage)?;
-    let required_scope = args.require_scope.parse().map_err(usage)?;
+    let required_scope = args.require_scope.parse();
+    let required_scope = required_scope.map_err(|error| {
+        Error::Usage(format!(
+            "invalid `--require-scope`: {error}, as in `orders:read`"
+        ))
+    })?;
     let fault: Option<Fault> = args
         .fault
         .as_deref()
@@ -159,12 +164,12 @@ fn code(status: ExitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
-/// `export` lines. A secret that came by the environment is the user's own and is not shown.
-fn exports(environment: &BTreeMap<&'static str, String>, has_own_secret: bool) -> String {
+/// `export` lines. A secret that came by the environment is the user's, and is not shown.
+fn exports(environment: &BTreeMap<&'static str, String>, is_secret_generated: bool) -> String {
     environment
         .iter()
         .map(|(name, value)| {
-            if *name == CLIENT_SECRET && !has_own_secret {
+            if *name == CLIENT_SECRET && !is_secret_generated {
                 format!("# {name}: set it to the same as here\n")
             } else {
                 format!("export {name}={}\n", shell::quoted(value))

@@ -5,7 +5,7 @@ use std::{
 
 use super::load;
 use crate::{
-    catalog::{Capability, Catalog, Target},
+    catalog::{Capability, Catalog, Contract, Target},
     cli::{
         args::VerifyArgs,
         error::Error,
@@ -36,6 +36,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
         .map(|text| text.parse())
         .collect::<Result<_, report::UnknownFormat>>()
         .map_err(|error| Error::Usage(error.to_string()))?;
+    check_distinct(&files)?;
     let catalog = load(&args.catalog)?;
     let contract = catalog.contract()?;
     let library = Library::load(contract, catalog.vectors()?)?;
@@ -76,11 +77,12 @@ fn verify(
     cache: &PreparedCache,
     files: &[ReportFile],
 ) -> Result<Exit, Error> {
+    let contract = catalog.contract()?;
     let run = Run {
-        contract: catalog.contract()?,
+        contract,
         catalog_version: catalog.version(),
         cases,
-        is_whole: args.scenario.is_empty(),
+        whole_rules: &whole_rules(contract, args),
         cache,
     };
     let report = run.against(clients, &Shown::default())?;
@@ -117,6 +119,34 @@ fn verify(
     } else {
         Exit::InputOutput
     })
+}
+
+/// The rules of which every case was chosen: a case that is chosen for one rule may test another one too.
+fn whole_rules(contract: &Contract, args: &VerifyArgs) -> Vec<String> {
+    let is_whole = |id: &str| {
+        let is_named = args.rule.iter().any(|rule| rule.eq_ignore_ascii_case(id));
+        args.scenario.is_empty() && (args.rule.is_empty() || is_named)
+    };
+    let ids = contract.rules.iter().map(|rule| rule.id.clone());
+    ids.filter(|id| is_whole(id)).collect()
+}
+
+/// Each report has a file of its own.
+fn check_distinct(files: &[ReportFile]) -> Result<(), Error> {
+    for (at, file) in files.iter().enumerate() {
+        let path = file.path.display();
+        if file.path == Path::new("-") {
+            return Err(Error::Usage(
+                "`--report`: `-` names no file; standard output is `/dev/stdout`".to_owned(),
+            ));
+        }
+        if files[..at].iter().any(|other| other.path == file.path) {
+            return Err(Error::Usage(format!(
+                "`--report`: two reports would be written to `{path}`; give each a file of its own"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Before a run of minutes: whether its reports could be written.
@@ -278,7 +308,7 @@ impl Progress for Shown {
 
     fn begin(&self, cases: usize) {
         if let Ok(mut count) = self.count.lock() {
-            *count = Some(Count::begin("scenarios", cases));
+            *count = Some(Count::begin("scenario", cases));
         }
     }
 

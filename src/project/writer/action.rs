@@ -59,7 +59,7 @@ impl Action {
             Self::LineEnds => "unchanged but for line ends",
             Self::Conflict => "in the way",
             Self::Overwrite => "overwritten",
-            Self::Skip => "left as they were",
+            Self::Skip => "left alone",
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum WriteError {
     #[error("interrupted, nothing was written")]
     Interrupted,
     /// The system refuses.
-    #[error("cannot write `{}`: {source}", path.display())]
+    #[error("cannot write `{}`: {}{}", path.display(), plain(source), advice(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -59,6 +59,24 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// What the system said. The library for temporary files adds a path that nobody has asked for.
+fn plain(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.to_string(),
+        None => error.kind().to_string(),
+    }
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; name another place, or make this one writable"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
+        _ => "",
+    }
 }
 
 fn indented(paths: &[String]) -> String {

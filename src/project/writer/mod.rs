@@ -190,10 +190,10 @@ fn create_whole(plan: &Plan, folder: &Path) -> Result<(), WriteError> {
 
 /// Writes files into a folder that is there: all of them beside it first, then each in its place, in this order.
 fn replace_all(files: Vec<(&str, &PlannedFile)>, folder: &Path) -> Result<(), WriteError> {
-    if files.is_empty() {
+    let Some((first, _)) = files.first() else {
         return Ok(());
-    }
-    let staging = Staging::new_in(folder).map_err(io_error(folder))?;
+    };
+    let staging = Staging::new_in(folder).map_err(io_error(&folder.join(first)))?;
     staging.fill(files.iter().copied(), folder)?;
     let draft = staging.draft();
     for (path, file) in files {

@@ -36,7 +36,7 @@ impl fmt::Display for Algorithm {
 
 /// The text names no algorithm that the sandbox signs with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no signature algorithm of the sandbox: use RS256, ES256 or EdDSA")]
+#[error("unknown signature algorithm `{name}`; use RS256, ES256 or EdDSA")]
 pub struct UnknownAlgorithm {
     name: String,
 }

@@ -96,7 +96,7 @@ impl fmt::Display for Fault {
 
 /// The name is no fault's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no fault: there are {}", Fault::ALL.map(Fault::name).join(", "))]
+#[error("unknown fault `{name}`; choose one of {}", Fault::ALL.map(Fault::name).join(", "))]
 pub struct UnknownFault {
     name: String,
 }

@@ -217,7 +217,7 @@ fn every_fault_is_a_script() {
         assert_eq!(fault.name().parse(), Ok(fault));
     }
     let error = "fast".parse::<Fault>().unwrap_err().to_string();
-    let list = "`fast` is no fault: there are slow, flaky, expired, revoked, wrong-endpoint";
+    let list = "unknown fault `fast`; choose one of slow, flaky, expired, revoked, wrong-endpoint";
     assert_eq!(error, list);
 }
 

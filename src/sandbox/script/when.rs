@@ -10,7 +10,7 @@ use super::super::Request;
 pub struct When {
     /// The request's path, without a query.
     pub path: Option<String>,
-    /// It bears the token that was handed out as the so-manyth, counted from 1.
+    /// It bears the nth token that was handed out, counted from 1.
     pub token: Option<usize>,
     /// The body is a form with these fields, among others.
     pub form: BTreeMap<String, String>,

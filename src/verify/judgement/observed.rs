@@ -42,7 +42,7 @@ impl Context<'_> {
         self.fill
     }
 
-    /// The token that was issued as the so-manyth, counted from 1.
+    /// The nth token that was issued, counted from 1.
     #[must_use]
     pub fn token(&self, number: usize) -> Option<&str> {
         Some(self.tokens.get(number.checked_sub(1)?)?.as_str())

@@ -35,6 +35,12 @@ pub enum PrepareError {
         /// Its client.
         client: String,
     },
+    /// There is no such folder.
+    #[error("there is no folder `{}`; name a project that `ssojet-gen` made, or use `--driver`", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The folder was not scaffolded.
     #[error(
         "`{}` has no `.ssojet-gen.json`: name a project that `ssojet-gen` made, or use `--driver`",

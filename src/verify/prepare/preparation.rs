@@ -160,8 +160,13 @@ impl Preparation {
 }
 
 fn provenance_of(folder: &Path) -> Result<Provenance, PrepareError> {
-    let text = fs::read(folder.join(PROVENANCE_FILE)).map_err(|_| PrepareError::NoProvenance {
-        folder: folder.to_owned(),
+    let text = fs::read(folder.join(PROVENANCE_FILE)).map_err(|_| {
+        let folder = folder.to_owned();
+        if folder.exists() {
+            PrepareError::NoProvenance { folder }
+        } else {
+            PrepareError::NoFolder { folder }
+        }
     })?;
     let provenance: Provenance = serde_json::from_slice(&text)
         .map_err(|error| wrong_provenance(folder, error.to_string()))?;

@@ -48,7 +48,7 @@ pub struct ReportFile {
 
 /// The text is no `FORMAT=FILE`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no report: write `FORMAT=FILE`, where FORMAT is {known}{hint}")]
+#[error("cannot use the report `{text}`; write `FORMAT=FILE`, where FORMAT is {known}{hint}")]
 pub struct UnknownFormat {
     text: String,
     known: String,

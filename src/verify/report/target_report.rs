@@ -3,7 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{CaseReport, ClientErrorReport, Outcome, RuleReport, Verdict};
-use crate::{catalog::Contract, verify::driver::Ready};
+use crate::{
+    catalog::{Contract, Rule},
+    verify::driver::Ready,
+};
 
 /// What came of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,7 +48,7 @@ impl TargetReport {
         }
     }
 
-    /// A target whose cases have been run; `is_whole` when none was left out.
+    /// A target whose cases have been run; none was left out of those of `whole_rules`.
     #[must_use]
     pub fn new(
         id: String,
@@ -53,10 +56,13 @@ impl TargetReport {
         mut cases: Vec<CaseReport>,
         contract: &Contract,
         exceptions: &BTreeMap<String, String>,
-        is_whole: bool,
+        whole_rules: &[String],
     ) -> Self {
         cases.sort_by(|one, other| one.id.cmp(&other.id));
-        let rule = |rule| RuleReport::new(rule, &cases, exceptions, is_whole);
+        let rule = |rule: &Rule| {
+            let is_whole = whole_rules.contains(&rule.id);
+            RuleReport::new(rule, &cases, exceptions, is_whole)
+        };
         let rules: Vec<RuleReport> = contract.rules.iter().map(rule).collect();
         let outcome = if rules.iter().any(|rule| rule.verdict.is_bad()) {
             Outcome::Failed

@@ -56,7 +56,7 @@ fn report() -> Report {
         cases,
         contract,
         &exceptions,
-        true,
+        &["K1".to_owned()],
     );
     let missing = TargetReport::without_cases(
         "go-resty".to_owned(),

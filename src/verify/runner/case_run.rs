@@ -107,17 +107,23 @@ fn run_and_judge<'a>(
     if broken.is_ok() && (is_last || !goes_on || !findings.is_empty()) {
         broken = fixture.drivers().end_all();
     }
+    let mut lack = None;
     match broken {
         Err(FixtureError::Driver(error)) if error.is_about_the_driver() => {
             findings.push(protocol_finding(&error, &fixture));
         }
+        Err(error @ FixtureError::Unsupported(_)) => lack = Some(error),
         Err(other) => return Err(other),
         Ok(()) => findings.extend(judged(&fixture, scenario)),
     }
     let leaks = fixture.leaks();
     findings.extend(leak_check::printed(&fixture.printed(), &leaks));
     findings.extend(leak_check::strayed(&fixture.observed(), &leaks));
-    Ok((findings, fixture))
+    match lack {
+        // What was seen before that counts, or a driver could hide a failure by an operation that it lacks.
+        Some(error) if findings.is_empty() => Err(error),
+        _ => Ok((findings, fixture)),
+    }
 }
 
 /// The client must refuse to be built, before any request; where it may be built, it runs the steps.

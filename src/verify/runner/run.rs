@@ -26,8 +26,8 @@ pub struct Run<'a> {
     pub catalog_version: &'a str,
     /// The cases.
     pub cases: &'a [Case],
-    /// Whether these are all cases of each of their rules.
-    pub is_whole: bool,
+    /// The rules of which these are all cases.
+    pub whole_rules: &'a [String],
     /// Where projects are prepared.
     pub cache: &'a PreparedCache,
 }
@@ -115,7 +115,7 @@ impl Run<'_> {
                 cases,
                 self.contract,
                 &exceptions,
-                self.is_whole,
+                self.whole_rules,
             ),
             Err(unready) => TargetReport {
                 lacks_toolchain: unready.lacks_toolchain,

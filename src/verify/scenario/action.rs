@@ -65,7 +65,7 @@ fn once() -> usize {
     1
 }
 
-/// A token: the so-manyth that was issued, or a text.
+/// A token: the nth that was issued, or a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhichToken {
     /// Counted from 1.

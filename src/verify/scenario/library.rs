@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Case, Scenario, Step, each::Each, rows};
-use crate::catalog::{CatalogError, Contract, data, did_you_mean};
+use crate::catalog::{CatalogError, Contract, Proof, data, did_you_mean};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/verify/scenarios");
 
@@ -61,6 +61,12 @@ pub enum LibraryError {
         hint: String,
         /// All ids.
         known: String,
+    },
+    /// Of what was asked for there is no scenario.
+    #[error("no scenario is chosen: {reasons}; `verify --list` shows all")]
+    NoScenario {
+        /// Who looks in their place.
+        reasons: String,
     },
 }
 
@@ -174,7 +180,22 @@ impl Library {
             (rules.is_empty() || scenario.rules.iter().any(|rule| rules.contains(rule)))
                 && (scenarios.is_empty() || scenarios.contains(&scenario.id))
         };
-        Ok(self.cases.iter().filter(is_chosen).cloned().collect())
+        let chosen: Vec<Case> = self.cases.iter().filter(is_chosen).cloned().collect();
+        if chosen.is_empty() && !rules.is_empty() {
+            let reason = |id: &String| {
+                let proof = contract.rule(id).map(|rule| &rule.proof[..]);
+                match proof {
+                    _ if !scenarios.is_empty() => format!("those named do not test {id}"),
+                    Some([Proof::G]) => format!("`catalog check` looks after {id}"),
+                    _ => format!("the target's own tests look after {id}"),
+                }
+            };
+            let reasons: Vec<String> = rules.iter().map(reason).collect();
+            return Err(LibraryError::NoScenario {
+                reasons: reasons.join(", "),
+            });
+        }
+        Ok(chosen)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::verify::{driver::CallResult, judgement::Context};
 pub struct ResultPattern {
     /// Whether it succeeds.
     pub ok: Option<bool>,
-    /// The token that was issued as the so-manyth.
+    /// The nth token that was issued, counted from 1.
     pub token: Option<OneOrMany<usize>>,
     /// This text as the token.
     pub token_text: Option<String>,
