@@ -183,7 +183,10 @@ def main() -> int:
 
 
 def say(reply: dict[str, Any]) -> None:
-    print(json.dumps(reply), flush=True)
+    # A string may hold half a surrogate pair, which no JSON text can.
+    text = json.dumps(reply, ensure_ascii=False).encode(errors="replace")
+    sys.stdout.buffer.write(text + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -104,14 +104,16 @@ func newDriver() (*driver, error) {
 	if audience := os.Getenv("SSOJET_AUDIENCE"); audience != "" {
 		config.EndpointParams = url.Values{"audience": {audience}}
 	}
+	d := &driver{config: config, apiURL: os.Getenv("SSOJET_API_URL")}
+	d.renew()
+	return d, nil
+}
+
+// renew begins with a new TokenSource, the one way to be rid of a token: a given one cannot be dropped.
+func (d *driver) renew() {
 	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Timeout: timeout})
-	source := config.TokenSource(ctx)
-	return &driver{
-		config: config,
-		source: source,
-		client: oauth2.NewClient(ctx, source), // what config.Client(ctx) does
-		apiURL: os.Getenv("SSOJET_API_URL"),
-	}, nil
+	d.source = d.config.TokenSource(ctx)
+	d.client = oauth2.NewClient(ctx, d.source) // what config.Client(ctx) does
 }
 
 func setting(name, otherwise string) string {
@@ -130,6 +132,9 @@ func (d *driver) reply(line []byte) object {
 			answer = d.repeated(req, d.token)
 		case "call":
 			answer = d.repeated(req, func(ctx context.Context) (result, error) { return d.call(ctx, req) })
+		case "invalidate":
+			d.renew()
+			answer = object{"ok": true}
 		case "describe":
 			answer = d.describe()
 		}

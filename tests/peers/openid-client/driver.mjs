@@ -180,7 +180,9 @@ async function operate(settings, request) {
   }
 }
 
-const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+// A string may hold half a surrogate pair, which no JSON text can.
+const wellFormed = (_, value) => (typeof value === 'string' ? value.toWellFormed() : value);
+const say = (message) => process.stdout.write(`${JSON.stringify(message, wellFormed)}\n`);
 
 async function main() {
   let settings;
