@@ -71,7 +71,7 @@ fn assert_text(name: &str, run: &Run) {
 #[test]
 fn what_is_asked_for_wrongly_is_told() {
     let workspace = workspace();
-    let asked: [&[&str]; 12] = [
+    let asked: [&[&str]; 14] = [
         &[],
         &["--rule", "K99", "--lang", "demo"],
         &["--rule", "K8", "--lang", "demo"],
@@ -80,6 +80,8 @@ fn what_is_asked_for_wrongly_is_told() {
         &["--scenario", "user-agnet", "--lang", "demo"],
         &["--report", "jsn=x.json", "--lang", "demo"],
         &["--report", "json", "--lang", "demo"],
+        &["--report", "json=-", "--lang", "demo"],
+        &["--report", "json=x", "--report", "html=x", "--lang", "demo"],
         &["--driver", ""],
         &["--driver", "sh 'driver"],
         &["templates"],

@@ -216,6 +216,22 @@ fn what_flags_say_is_not_asked() {
 }
 
 #[test]
+fn what_flags_say_is_checked_before_a_question() {
+    let workspace = Workspace::new().demo_language();
+    let flags = ["--token-url", "ftp://a.example"];
+    let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &flags);
+    let screen = terminal.shows("invalid `--token-url`");
+    assert_eq!(terminal.exit(), 2);
+    assert!(!screen.contains("Language"), "{screen}");
+
+    let mut terminal = Terminal::start(&workspace, 80, "xterm-256color", &["--client", "fnacy"]);
+    terminal.shows("Language");
+    terminal.press("demo\r");
+    terminal.shows("unknown client `fnacy`");
+    assert_eq!(terminal.exit(), 2);
+}
+
+#[test]
 fn ctrl_c_and_ctrl_d_at_any_question_leave_nothing_behind() {
     for (questions, key) in (0..8).flat_map(|count| [(count, CTRL_C), (count, CTRL_D)]) {
         let workspace = Workspace::new().demo_language();

@@ -117,7 +117,7 @@ fn write(format: Format, folder: &Path, plan: &Plan, is_forced: bool) -> Result<
     )?;
     for (path, action) in &actions {
         let what = if merged.is_some() && !action.is_same() {
-            "the block in it is new"
+            "the block is written"
         } else {
             action.past()
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use insta::{assert_snapshot, with_settings};
 
-use super::{CaseReport, Outcome, Report, TargetReport, failures, format::Format, table};
+use super::{CaseReport, Outcome, Report, TargetReport, Verdict, failures, format::Format, table};
 use crate::{
     catalog::{Capability, Catalog},
     verify::{
@@ -41,18 +41,11 @@ fn report() -> Report {
         .collect();
     let mut inept = case("another-client-is-another-token", Outcome::NotApplicable);
     inept.reason = Some("the driver does not have the capability `store`".to_owned());
-    let driver = Ready {
-        protocol: 1,
-        language: "python".to_owned(),
-        client: "requests".to_owned(),
-        versions: BTreeMap::from([("python".to_owned(), "3.11".to_owned())]),
-        capabilities: vec![Capability::Parallel],
-    };
     let cases = vec![failed, inept, case("token-is-reused", Outcome::Passed)];
     let exceptions = BTreeMap::from([("K1".to_owned(), "cannot | <yet>".to_owned())]);
     let target = TargetReport::new(
         "python-requests".to_owned(),
-        driver,
+        driver(),
         cases,
         contract,
         &exceptions,
@@ -64,6 +57,49 @@ fn report() -> Report {
         "Go needs `go` 1.24 or later".to_owned(),
     );
     Report::new(contract, "1.0.0", 48_200, vec![target, missing])
+}
+
+#[test]
+fn an_exception_is_stale_only_where_every_case_of_its_rule_was_run() {
+    let catalog = Catalog::load(None).unwrap();
+    let contract = catalog.contract().unwrap();
+    let library = Library::load(contract, catalog.vectors().unwrap()).unwrap();
+    let case = library
+        .cases()
+        .iter()
+        .find(|case| case.scenario.rules.len() > 1)
+        .unwrap();
+    let mut report = CaseReport::new(case);
+    report.outcome = Outcome::Passed;
+    let [asked_for, other] = [0, 1].map(|at| case.scenario.rules[at].clone());
+    let exceptions = BTreeMap::from([(other.clone(), "cannot yet".to_owned())]);
+    let verdict = |whole_rules: &[String]| {
+        let target = TargetReport::new(
+            "a".to_owned(),
+            driver(),
+            vec![report.clone()],
+            contract,
+            &exceptions,
+            whole_rules,
+        );
+        let mut rules = target.rules.iter();
+        rules.find(|rule| rule.id == other).unwrap().verdict
+    };
+    assert_eq!(verdict(std::slice::from_ref(&asked_for)), Verdict::Passed);
+    assert_eq!(
+        verdict(&[asked_for, other.clone()]),
+        Verdict::StaleException
+    );
+}
+
+fn driver() -> Ready {
+    Ready {
+        protocol: 1,
+        language: "python".to_owned(),
+        client: "requests".to_owned(),
+        versions: BTreeMap::from([("python".to_owned(), "3.11".to_owned())]),
+        capabilities: vec![Capability::Parallel],
+    }
 }
 
 fn assert_text(name: &str, text: &str) {

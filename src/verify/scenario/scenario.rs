@@ -27,7 +27,7 @@ pub struct Scenario {
     /// A table: the scenario is run once for each of its rows.
     pub each: Option<Each>,
     /// Its rows are played one after the other by one driver, each with its own script: a process is
-    /// dear. They must differ in script, steps and expectations alone, and leave no token behind.
+    /// expensive. They must differ in script, steps and expectations alone, and leave no token behind.
     #[serde(default)]
     pub shared: bool,
     /// Its rows may be played by one driver that builds its client anew for each, where it can: they
