@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JournalExpectation, Library, ReplyPattern};
+use super::{JournalExpectation, Library, ReplyPattern, Scenario};
 use crate::{
     catalog::{Catalog, Proof},
     verify::{driver::CallResult, testing::RecordedJournal},
@@ -239,6 +239,53 @@ fn every_row_of_the_tables_that_can_be_run_is_run() {
             };
             let cases = library.cases().iter().filter(is_it).count();
             assert_eq!(cases, times * variables, "{name}");
+        }
+    }
+}
+
+/// Whoever writes a scenario finds each key that its reader knows in the documentation.
+#[test]
+fn every_key_is_documented() {
+    let documentation = include_str!("../../../docs/verify.md");
+    let step = |keys: &str| format!("script: {{token: [{{{keys}}}]}}");
+    let result = |keys: &str| format!("steps: [{{token: {{}}, expect: {{every: {{{keys}}}}}}}]");
+    let request = |keys: &str| format!("journal: [{{of: token, is: {{{keys}}}}}]");
+    let places = [
+        "no: 1".to_owned(),
+        "server: {no: 1}".to_owned(),
+        step("no: 1"),
+        step("when: {no: 1}"),
+        step("issue: {no: 1}"),
+        step("error: {no: 1}"),
+        step("respond: {no: 1}"),
+        step("redirect: {no: 1}"),
+        step("wire: {no: 1}"),
+        step("wire: {end: no}"),
+        step("nothing: no"),
+        "steps: [{no: 1}]".to_owned(),
+        "steps: [{call: {no: 1}}]".to_owned(),
+        "steps: [{start: {no: 1}}]".to_owned(),
+        "steps: [{token: {}, expect: {no: 1}}]".to_owned(),
+        result("no: 1"),
+        result("error: {no: 1}"),
+        "journal: [{no: 1}]".to_owned(),
+        "journal: [{of: token, gap: {no: 1}}]".to_owned(),
+        request("no: 1"),
+        request("basic: {no: 1}"),
+    ];
+    for place in places {
+        let error = serde_yaml::from_str::<Scenario>(&place)
+            .unwrap_err()
+            .to_string();
+        let (_, known) = error.split_once("expected").expect(&error);
+        let keys: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert!(!keys.is_empty(), "{place}: {error}");
+        for key in keys {
+            let code = format!("`{key}`");
+            assert!(
+                documentation.contains(&code),
+                "docs/verify.md lacks {code}, which {place} may have"
+            );
         }
     }
 }
