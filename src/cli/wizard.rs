@@ -238,6 +238,8 @@ impl<'a> Wizard<'a> {
     }
 
     /// One line of text, checked when it is entered. The default is left open, as on the command line.
+    ///
+    /// dialoguer could check it too, but draws over itself where what it says of a wrong text takes two lines.
     fn ask(
         &self,
         question: &str,
@@ -265,7 +267,12 @@ impl<'a> Wizard<'a> {
         if !default.is_empty() {
             input = input.default(default.to_owned());
         }
-        self.answered(input.interact_text_on(&self.terminal))
+        let answer = self.answered(input.interact_text_on(&self.terminal));
+        if answer.is_err() {
+            // The cursor still stands behind the question.
+            let _ = self.terminal.write_line("");
+        }
+        answer
     }
 
     fn read_line(&self, question: &str, default: &str) -> Result<String, Error> {

@@ -307,7 +307,9 @@ impl Progress for Shown {
     }
 
     fn begin(&self, cases: usize) {
-        if let Ok(mut count) = self.count.lock() {
+        if cases > 0
+            && let Ok(mut count) = self.count.lock()
+        {
             *count = Some(Count::begin("scenario", cases));
         }
     }
