@@ -2,6 +2,7 @@
 //!
 //! One way through: [`options`] and a target of the catalogue → [`scaffold`] → [`plan`] → [`writer`].
 
+pub mod digest;
 pub mod docs_tree;
 pub mod endpoint;
 pub mod guide;

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Bound};
 
-use super::provenance::sha256;
+use super::digest::sha256;
 use crate::catalog::Content;
 
 /// What a command would write: files by their path, nothing written yet.

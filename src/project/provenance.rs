@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{options::Options, plan::Plan};
@@ -52,24 +51,13 @@ impl Provenance {
     }
 }
 
-/// The SHA-256 of some bytes in lower-case hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    let digest = digest(&SHA256, bytes);
-    let nibbles = digest
-        .as_ref()
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15]);
-    nibbles.map(|nibble| DIGITS[usize::from(nibble)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalog::Catalog, project::scaffold};
+    use crate::{
+        catalog::Catalog,
+        project::{digest::sha256, scaffold},
+    };
 
     #[test]
     fn digests_that_were_made_with_the_program_are_right() {

@@ -162,8 +162,8 @@ mod tests {
     use crate::{
         catalog::Catalog,
         project::{
+            digest::sha256,
             docs_tree::with_record,
-            provenance::sha256,
             writer::{self, OnConflict},
         },
     };

@@ -8,9 +8,10 @@ use super::{EXAMPLES_PREFIX, Selection};
 use crate::{
     catalog::Catalog,
     project::{
+        digest::sha256,
         options::Options,
         plan::{self, Plan},
-        provenance::{PROVENANCE_FILE, Provenance, sha256},
+        provenance::{PROVENANCE_FILE, Provenance},
     },
 };
 

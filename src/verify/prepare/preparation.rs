@@ -4,9 +4,10 @@ use super::{PrepareError, project_copy::ProjectCopy};
 use crate::{
     catalog::{Arguments, Capability, Catalog, Driver, Target},
     project::{
+        digest::sha256,
         options::{Options, check_name},
         plan::Plan,
-        provenance::{PROVENANCE_FILE, Provenance, sha256},
+        provenance::{PROVENANCE_FILE, Provenance},
         scaffold,
     },
     system::toolchain,
