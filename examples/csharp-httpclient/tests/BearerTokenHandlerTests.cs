@@ -2,6 +2,8 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace SsojetM2M.Tests;
@@ -65,6 +67,27 @@ public sealed class BearerTokenHandlerTests
         using var sandbox = new Sandbox(register: services => services.AddHttpClient("api").AddHttpMessageHandler(() => new TwiceHandler(new Uri(secondUrl))));
         using var response = await sandbox.Client.GetAsync("orders");
         Assert.Equal(["Bearer token-1-abcdef", secondAuthorization], sandbox.ApiTransport.Authorizations);
+    }
+
+    [Fact]
+    public async Task A_layer_that_sends_a_redirected_POST_again_gets_what_the_redirect_made_of_it()
+    {
+        var seen = new List<string>();
+        await using var server = WebApplication.CreateSlimBuilder().Build();
+        server.Urls.Add("http://127.0.0.1:0");
+        server.Run(context =>
+        {
+            seen.Add($"{context.Request.Method} {context.Request.Path} {context.Request.Headers.Authorization}");
+            (context.Response.StatusCode, context.Response.Headers.Location) = HttpMethods.IsPost(context.Request.Method) ? (303, "/done") : (503, "");
+            return Task.CompletedTask;
+        });
+        await server.StartAsync();
+        using var sandbox = new Sandbox(configure: options => options.ApiUrl = server.Urls.First(), register: services => services
+            .AddHttpClient("redirected").AddHttpMessageHandler(static () => new TwiceHandler(null)).AddSsojetM2M());
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StringContent("hello") };
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await sandbox.CreateClient("redirected").SendAsync(request);
+        Assert.Equal(["POST /orders Bearer token-1-abcdef", "GET /done ", "GET /done Bearer token-1-abcdef"], seen);
     }
 
     [Fact]

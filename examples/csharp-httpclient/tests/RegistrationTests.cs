@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -67,6 +68,30 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task A_reload_of_the_configuration_sends_no_token_to_another_API()
+    {
+        var settings = new ConfigurationManager();
+        settings["ApiUrl"] = "https://old.test";
+        using var sandbox = new Sandbox(register: services =>
+        {
+            services.AddHttpClient("early").ConfigurePrimaryHttpMessageHandler(MakeApi).AddSsojetM2M("reloaded", static options =>
+                (options.ClientId, options.ClientSecret) = ("cli_reloaded", "another-secret"));
+            services.AddHttpClient("late").ConfigurePrimaryHttpMessageHandler(MakeApi).AddSsojetM2M("reloaded");
+            services.AddOptions<SsojetOptions>("reloaded").Bind(settings);
+        });
+        using var before = await sandbox.CreateClient("early").GetAsync("orders");
+        settings["ApiUrl"] = "https://new.test";
+        ((IConfigurationRoot)settings).Reload();
+        Assert.Equal("https://new.test", sandbox.Services.GetRequiredService<IOptionsMonitor<SsojetOptions>>().Get("reloaded").ApiUrl);
+        using var after = await sandbox.CreateClient("late").GetAsync("orders");
+        Assert.Equal("https://old.test/orders", after.RequestMessage?.RequestUri?.AbsoluteUri);
+        using var other = await sandbox.CreateClient("late").GetAsync("https://new.test/orders");
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.Unauthorized], [before.StatusCode, after.StatusCode, other.StatusCode]);
+
+        static StubHandler MakeApi() => new(static request => new HttpResponseMessage(request.Headers.Authorization is null ? HttpStatusCode.Unauthorized : HttpStatusCode.OK));
+    }
+
+    [Fact]
     public async Task What_is_set_for_all_clients_does_not_reach_the_token_request()
     {
         using var sandbox = new Sandbox(register: static services => services.ConfigureHttpClientDefaults(static all => all
@@ -104,9 +129,10 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [InlineData(typeof(SocketsHttpHandler))]
-    [InlineData(typeof(HttpClientHandler))]
-    public async Task No_transport_follows_a_redirect_of_the_token_endpoint_or_asks_a_proxy_for_loopback(Type transport)
+    [InlineData(typeof(SocketsHttpHandler), false)]
+    [InlineData(typeof(SocketsHttpHandler), true)]
+    [InlineData(typeof(HttpClientHandler), false)]
+    public async Task No_transport_follows_a_redirect_of_the_token_endpoint_or_asks_a_proxy_for_loopback(Type type, bool isWrapped)
     {
         int requests = 0;
         await using var server = WebApplication.CreateSlimBuilder().Build();
@@ -119,10 +145,27 @@ public sealed class RegistrationTests
         });
         await server.StartAsync();
         (IWebProxy before, HttpClient.DefaultProxy) = (HttpClient.DefaultProxy, new WebProxy("http://127.0.0.1:1"));
-        using var sandbox = new Sandbox(configure: options => options.TokenUrl = server.Urls.First(), transport: (HttpMessageHandler?)Activator.CreateInstance(transport));
+        using var transport = (HttpMessageHandler)Activator.CreateInstance(type)!;
+        using var wrapper = new PassingHandler(transport);
+        using var sandbox = new Sandbox(configure: options => options.TokenUrl = server.Urls.First(), transport: isWrapped ? wrapper : transport);
         var error = await Assert.ThrowsAsync<SsojetException>(() => sandbox.Tokens.GetTokenAsync());
         HttpClient.DefaultProxy = before;
         Assert.EndsWith("answered 307 with neither a token nor an OAuth error. Check SSOJET_TOKEN_URL.", error.Message);
         Assert.Equal(1, requests);
     }
+
+    [Fact]
+    public void A_connect_timeout_of_the_program_stays()
+    {
+        using var own = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) };
+        using var none = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        foreach (var transport in (SocketsHttpHandler[])[own, none])
+        {
+            using var sandbox = new Sandbox(transport: transport);
+            sandbox.CreateClient(SsojetOptions.TokenHttpClientName);
+        }
+        Assert.Equal([TimeSpan.FromSeconds(2), Limits.Connect], [own.ConnectTimeout, none.ConnectTimeout]);
+    }
+
+    private sealed class PassingHandler(HttpMessageHandler inner) : DelegatingHandler(inner);
 }

@@ -32,12 +32,12 @@ internal sealed class StubHandler(Func<HttpRequestMessage, HttpResponseMessage> 
 }
 
 // Sends the same request twice, as retry and failover handlers do.
-internal sealed class TwiceHandler(Uri secondUrl) : DelegatingHandler
+internal sealed class TwiceHandler(Uri? secondUrl) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var first = await base.SendAsync(request, cancellationToken);
-        request.RequestUri = secondUrl;
+        request.RequestUri = secondUrl ?? request.RequestUri;
         return await base.SendAsync(request, cancellationToken);
     }
 }

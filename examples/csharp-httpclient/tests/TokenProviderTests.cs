@@ -100,4 +100,19 @@ public sealed class TokenProviderTests
         Assert.Contains("ClientSecretProvider", error.Message);
         Assert.Equal(0, sandbox.TokenRequests);
     }
+
+    [Fact]
+    public async Task A_function_that_fails_after_its_limit_is_no_unobserved_error()
+    {
+        var unobserved = new List<string>();
+        TaskScheduler.UnobservedTaskException += (_, unseen) => unobserved.Add($"{unseen.Exception}");
+        var secret = new TaskCompletionSource<string>();
+        using var sandbox = new Sandbox(configure: options => options.ClientSecretProvider = _ => secret.Task);
+        await sandbox.FailToGetTokenAsync();
+        secret.SetException(new IOException("late vault"));
+        await Task.Delay(100);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.DoesNotContain(unobserved, static error => error.Contains("late vault", StringComparison.Ordinal));
+    }
 }

@@ -105,7 +105,7 @@ func (p *TokenProvider) handleUnauthorized(refused string) *tokenFuture {
 	if !hasAnother && now.Before(p.nextDropAt) {
 		return nil // an API that refuses every token is not to cost one each time
 	}
-	if !hasAnother {
+	if !hasAnother && p.held != nil { // a 401 that has dropped no token does not count
 		p.held, p.nextDropAt = nil, now.Add(rejectionPause)
 	}
 	return p.currentLocked(now)

@@ -94,6 +94,21 @@ func TestA401IsAnsweredWithAnotherTokenOnce(t *testing.T) {
 	})
 }
 
+func TestA401ThatHasDroppedNoTokenDoesNotCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, tokens := (&apiStub{}).client(t)
+		wantToken(t, tokens, "token-1")
+		tokens.Invalidate("token-1") // while a call is under way with it
+		for _, refused := range []string{"token-1", "token-2"} {
+			if tokens.handleUnauthorized(refused) == nil {
+				t.Fatalf("no other token after a 401 for %s", refused)
+			}
+			synctest.Wait()
+		}
+		wantToken(t, tokens, "token-3")
+	})
+}
+
 func TestA401ThatIsNotAnsweredWithAnotherTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := &apiStub{statuses: []int{401}}

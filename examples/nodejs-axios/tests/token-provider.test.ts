@@ -124,6 +124,38 @@ test("a renewal that fails is a warning, a pause, and no caller's error", async 
   await until(() => tokenRequests.length === 3);
 });
 
+test("an error whose code is a number ends a renewal like any other", async (t) => {
+  const clock = fakeClock();
+  const { url } = await startServer(t);
+  const config = configFor(url);
+  const tokens = new TokenProvider(config, { now: clock.now });
+  const first = await tokens.getToken();
+  const failing = t.mock.method(config, "readSecret", async () => {
+    throw new DOMException("too late", "TimeoutError");
+  });
+  clock.forward(3550);
+  const warned = once(process, "warning");
+  assert.equal(await tokens.getToken(), first);
+  assert.match((await warned)[0].message, /no answer from .*: TimeoutError/);
+  assert.equal(await tokens.getToken(), first);
+  assert.equal(failing.mock.callCount(), 1, "no renewal during the pause");
+  tokens.invalidate(first);
+  await assert.rejects(tokens.getToken(), { name: "SsojetError", kind: "transport" });
+});
+
+test("a warning names the token endpoint, whatever went wrong", async (t) => {
+  const clock = fakeClock();
+  const { url } = await startServer(t);
+  const secrets = [SECRET];
+  const clientSecret = () => secrets.pop() ?? assert.fail("the vault is sealed");
+  const tokens = new TokenProvider(configFor(url, { clientSecret }), { now: clock.now });
+  await tokens.getToken();
+  clock.forward(3550);
+  const warned = once(process, "warning");
+  await tokens.getToken();
+  assert.match((await warned)[0].message, /cli_example from 127\.0\.0\.1:\d+: .* failed$/);
+});
+
 test("a caller that gives up disturbs no other, and the last one ends the request", async (t) => {
   const { url, tokenRequests } = await startServer(t, {
     answerToken: (count) => ({ ...tokenReply(count), delayMs: count === 1 ? 5000 : 50 }),
@@ -153,6 +185,17 @@ test("a 401 drops a token once in 30 seconds", async (t) => {
   assert.equal(tokens.handleUnauthorized(second), false, "within 30 s of the first drop");
   assert.equal(await tokens.getToken(), second);
   clock.forward(30);
+  assert.equal(tokens.handleUnauthorized(second), true);
+  assert.equal(await tokens.getToken(), "example-token-3");
+});
+
+test("a 401 that has dropped no token does not count", async (t) => {
+  const { url } = await startServer(t);
+  const tokens = new TokenProvider(configFor(url));
+  const first = await tokens.getToken();
+  tokens.invalidate(first);
+  assert.equal(tokens.handleUnauthorized(first), true);
+  const second = await tokens.getToken();
   assert.equal(tokens.handleUnauthorized(second), true);
   assert.equal(await tokens.getToken(), "example-token-3");
 });

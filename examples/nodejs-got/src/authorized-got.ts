@@ -81,6 +81,9 @@ export function createAuthorizedGot(api: Config | ApiWithTokens, options: Extend
         const isSafe = ["GET", "HEAD"].includes(request.method);
         const isForm = request.body instanceof FormData;
         setMark(request, { isSafe, isForm, hasToken: false, isResent: false });
+        // Not before here, so that it is the last hook and sees what yours have changed, those of
+        // one call and of `extend` too.
+        request.hooks.beforeRequest.push(addToken);
         const result = next(request);
         // got runs no afterResponse hook for a stream.
         if (request.isStream) (result as Request).once("response", handleUnauthorized);
@@ -88,12 +91,7 @@ export function createAuthorizedGot(api: Config | ApiWithTokens, options: Extend
       },
     ],
   };
-  // The last beforeRequest hook, so that it sees what yours have changed.
-  const last: ExtendOptions = {
-    prefixUrl: apiUrl,
-    hooks: { beforeRequest: [addToken], beforeError: [cleanError] },
-  };
-  return got.extend(ours, options, last);
+  return got.extend(ours, options, { prefixUrl: apiUrl, hooks: { beforeError: [cleanError] } });
 }
 
 /** What we note of a call, in its context. */

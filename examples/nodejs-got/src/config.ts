@@ -107,7 +107,7 @@ const URL_FAULTS = [...CREDENTIAL_FAULTS, [/[ \\]/, "white space or a backslash"
 
 function checkText(field: Field, text: string, faults: Fault[]): string {
   const fault = faults.find(([pattern]) => pattern.test(text));
-  if (fault) throw invalid(field, `there is ${fault[1]} in it`);
+  if (fault) throw invalid(field, `it contains ${fault[1]}`);
   return text;
 }
 
@@ -127,7 +127,7 @@ export function checkUrl(field: "apiUrl" | "tokenUrl", text: string): string {
   if (/^http:/i.test(text) && !LOOPBACK.test(host)) {
     throw invalid(field, "http is for localhost, 127.0.0.0/8 and [::1] only");
   }
-  if (field === "apiUrl" && text.includes("?")) throw invalid(field, "there is a query in it");
+  if (field === "apiUrl" && text.includes("?")) throw invalid(field, "it contains a query");
   return text;
 }
 

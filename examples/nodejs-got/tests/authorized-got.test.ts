@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import test from "node:test";
 import { inspect } from "node:util";
-import { HTTPError, RequestError } from "got";
+import { HTTPError, type NormalizedOptions, RequestError } from "got";
 import { createAuthorizedGot } from "../src/index.ts";
 import { configFor, type Received, startServer, tokenReply, until, vectors } from "./helpers.ts";
 
@@ -133,6 +133,29 @@ test("another origin gets no token, nor does a redirect there, which drops none"
   await api(`${other.url}/orders`);
   await api("orders");
   assert.deepEqual([bearers(other.calls), tokenRequests.length], [[undefined, undefined], 1]);
+});
+
+test("hooks of a call and of extend() see no token, and take it to no other origin", async (t) => {
+  const other = await startServer(t);
+  const { url, calls } = await startServer(t);
+  const api = createAuthorizedGot(configFor(url));
+  const seen: unknown[] = [];
+  const look = ({ headers: { authorization } }: NormalizedOptions) => {
+    seen.push(authorization);
+  };
+  const leave = (request: NormalizedOptions) => {
+    request.url = new URL(`${other.url}/orders`);
+  };
+  for (const hook of [look, leave]) {
+    const hooks = { beforeRequest: [hook] };
+    await api("orders", { hooks });
+    await api.extend({ hooks })("orders");
+    await api.extend({ hooks })("orders", { hooks });
+  }
+  await api("orders");
+  assert.deepEqual(new Set([...seen, ...bearers(other.calls)]), new Set([undefined]));
+  assert.deepEqual(new Set(bearers(calls)), new Set(["Bearer example-token-1"]));
+  assert.deepEqual([other.calls.length, calls.length], [3, 4]);
 });
 
 test("a POST that was redirected is not sent again", async (t) => {

@@ -78,5 +78,7 @@ function findReason(error: unknown): { reason: string; message: string } {
     chain.unshift(current as NodeJS.ErrnoException);
   }
   const found = chain.find(({ code }) => typeof code === "string") ?? chain[0];
-  return { reason: found?.code ?? found?.name ?? "unknown", message: found?.message ?? "" };
+  // The code of a DOMException is a number.
+  const code = typeof found?.code === "string" ? found.code : undefined;
+  return { reason: code ?? found?.name ?? "unknown", message: found?.message ?? "" };
 }

@@ -92,7 +92,7 @@ export class TokenProvider implements TokenSource {
     // An API that rejects new tokens as well must not cause a token request for each call.
     const now = this.#now();
     if (now < this.#rejectedAt + limits.REJECTION_WINDOW_MS) return false;
-    this.#rejectedAt = now;
+    if (this.#held) this.#rejectedAt = now;
     this.#held = undefined;
     if (!this.#renewal) this.#startRenewal();
     return true;
@@ -186,7 +186,9 @@ export class TokenProvider implements TokenSource {
 
   #pauseRenewalsAndWarn({ message, retryAfterMs = 0 }: SsojetError): void {
     this.#pausedUntil = this.#now() + Math.max(limits.RENEWAL_PAUSE_MS, retryAfterMs);
-    process.emitWarning(`no new token for ${this.#config.clientId}: ${message}`, "SsojetWarning");
+    const { clientId, tokenHost } = this.#config;
+    const origin = message.includes(tokenHost) ? "" : ` from ${tokenHost}`;
+    process.emitWarning(`no new token for ${clientId}${origin}: ${message}`, "SsojetWarning");
   }
 }
 

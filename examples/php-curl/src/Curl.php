@@ -13,7 +13,13 @@ namespace SsojetM2m;
  */
 class Curl
 {
-    private ?\CurlHandle $idleHandle = null;
+    /**
+     * After a fork the handle of the parent is neither used, because both would read from one connection, each the
+     * other's answers; nor closed, because over TLS that would be said on the parent's connection.
+     *
+     * @var array<int, \CurlHandle> by process
+     */
+    private array $idleHandles = [];
 
     /**
      * @param array<int, mixed> $options   those of curl_setopt
@@ -24,8 +30,9 @@ class Curl
     public function send(#[\SensitiveParameter] array $options, int $mostBytes = PHP_INT_MAX): array
     {
         // While a callback of the caller's runs, its handle is in use, and a request from there takes another.
-        $handle = $this->idleHandle ?? curl_init();
-        $this->idleHandle = null;
+        $process = (int) getmypid();
+        $handle = $this->idleHandles[$process] ?? curl_init();
+        unset($this->idleHandles[$process]);
         $headers = [];
         $body = '';
         curl_reset($handle);
@@ -69,7 +76,7 @@ class Curl
         } finally {
             // The options hold the token or the secret.
             curl_reset($handle);
-            $this->idleHandle = $handle;
+            $this->idleHandles[$process] = $handle;
         }
     }
 }

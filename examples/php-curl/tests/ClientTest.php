@@ -153,6 +153,24 @@ final class ClientTest extends M2MTestCase
         }
     }
 
+    /** Without a fork, which not every PHP has. */
+    public function testAfterAForkTheConnectionOfTheParentIsLeftAlone(): void
+    {
+        $curl = new Curl();
+        $property = new \ReflectionProperty(Curl::class, 'idleHandles');
+        $idleHandles = static function () use ($curl, $property): array {
+            $curl->send([CURLOPT_URL => 'http://127.0.0.1:1']);
+
+            return (array) $property->getValue($curl);
+        };
+        $ofParent = $idleHandles()[getmypid()];
+        self::assertSame([getmypid() => $ofParent], $idleHandles(), 'kept for the next request');
+        $property->setValue($curl, [0 => $ofParent]);
+        $afterwards = $idleHandles();
+        self::assertSame($ofParent, $afterwards[0], 'not closed');
+        self::assertNotSame($ofParent, $afterwards[getmypid()]);
+    }
+
     public function testPrintedFormsShowNoSecret(): void
     {
         $tokens = new TokenProvider(self::configuration(), transport: $this->endpoint(self::token()));

@@ -290,6 +290,15 @@ final class TokenTest extends M2MTestCase
         self::assertSame('third', $tokens->getToken());
     }
 
+    public function testARefusalThatDropsNoTokenDoesNotCountAsOne(): void
+    {
+        $answers = [self::token(), self::token(1000, self::OTHER_TOKEN), self::token(1000, 'third')];
+        $tokens = $this->tokens($answers);
+        $tokens->invalidate($tokens->getToken());
+        self::assertSame(self::OTHER_TOKEN, $tokens->handleUnauthorized(self::TOKEN, true));
+        self::assertSame('third', $tokens->handleUnauthorized(self::OTHER_TOKEN, true));
+    }
+
     public function testATransportThatFailsIsToldByItsClass(): void
     {
         $error = self::assertError(
@@ -318,6 +327,17 @@ final class TokenTest extends M2MTestCase
         }
         $other = $this->tokens([self::token(1000, 'third')], ['SSOJET_SCOPE' => 'x'], new FileTokenStore($folder));
         self::assertSame('third', $other->getToken(), 'another scope is another token');
+    }
+
+    public function testWhatAKilledWriterLeftBehindIsRemovedAfterAMinute(): void
+    {
+        $store = new FileTokenStore($folder = $this->folder());
+        $store->write('a', 'first');
+        touch("$folder/a.0123.new", time() - 61);
+        touch("$folder/a.4567.new");
+        $store->write('a', 'second');
+        self::assertSame(['a.4567.new', 'a.json'], array_slice((array) scandir($folder), 2));
+        self::assertSame('second', $store->read('a'));
     }
 
     public function testALockOfAnotherProcessIsWaitedForTenSeconds(): void

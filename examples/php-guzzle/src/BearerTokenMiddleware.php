@@ -139,27 +139,34 @@ final class BearerTokenMiddleware
     }
 
     /**
-     * Guzzle's errors keep the request as it was sent, and so do the arguments in their stack: print_r() shows both.
+     * Guzzle's errors keep the request as it was sent, and so do the arguments in the stack of each error: print_r()
+     * shows both, of an error and of what lies behind it.
      *
      * @return Promise
      */
     private static function rejectWithoutToken(#[\SensitiveParameter] mixed $error): PromiseInterface
     {
-        if ($error instanceof \Exception
-            && ($error instanceof NetworkExceptionInterface || $error instanceof RequestExceptionInterface)) {
-            $class = new \ReflectionClass($error);
-            while ($class !== false && !$class->hasProperty('request')) {
-                $class = $class->getParentClass();
+        $withoutArguments = static fn (array $frame): array => array_diff_key($frame, ['args' => true]);
+        for ($cause = $error; $cause instanceof \Throwable; $cause = $cause->getPrevious()) {
+            if ($cause instanceof NetworkExceptionInterface || $cause instanceof RequestExceptionInterface) {
+                self::removeAuthorization($cause);
             }
-            if ($class !== false) {
-                $class->getProperty('request')->setValue($error, $error->getRequest()->withoutHeader('Authorization'));
-            }
-            $withoutArguments = static fn (array $frame): array => array_diff_key($frame, ['args' => true]);
-            $stack = new \ReflectionProperty(\Exception::class, 'trace');
-            $stack->setValue($error, array_map($withoutArguments, $error->getTrace()));
+            $stack = new \ReflectionProperty($cause instanceof \Error ? \Error::class : \Exception::class, 'trace');
+            $stack->setValue($cause, array_map($withoutArguments, $cause->getTrace()));
         }
 
         /** @var Promise */
         return Create::rejectionFor($error);
+    }
+
+    private static function removeAuthorization(NetworkExceptionInterface|RequestExceptionInterface $error): void
+    {
+        $class = new \ReflectionClass($error);
+        while ($class !== false && !$class->hasProperty('request')) {
+            $class = $class->getParentClass();
+        }
+        if ($class !== false) {
+            $class->getProperty('request')->setValue($error, $error->getRequest()->withoutHeader('Authorization'));
+        }
     }
 }

@@ -86,7 +86,10 @@ class TokenProvider
             if ($state->wasJustRefused($now)) {
                 return null;
             }
-            $this->cache->write($state->withoutToken(refusedAt: $now));
+            // Where none is held this 401 drops nothing, so it does not keep the next one from being repaired.
+            if ($state->token() !== '') {
+                $this->cache->write($state->withoutToken(refusedAt: $now));
+            }
 
             return $canSendAgain ? $this->renew() : null;
         });

@@ -200,6 +200,23 @@ final class ClientTest extends M2MTestCase
         }
     }
 
+    public function testWhatLiesBehindAnErrorShowsNoTokenEither(): void
+    {
+        $tooBig = ['on_headers' => static fn (): never => throw new \RuntimeException('too big')];
+        $fails = static fn (RequestInterface $request): ConnectException =>
+            new ConnectException('refused', $request, new \TypeError('why', 0, new ConnectException('first', $request)));
+        $throws = static fn (RequestInterface $request): never => throw new \LogicException('of a callback');
+        foreach ([[new Response(), $tooBig], [$fails, []], [$throws, []]] as [$answer, $options]) {
+            try {
+                $this->client([$answer])->get('/orders', $options);
+                self::fail('no error');
+            } catch (GuzzleException | \LogicException $error) {
+                self::assertPrintsNoSecret(print_r($error, true));
+                self::assertSame($error instanceof \LogicException, $error->getPrevious() === null);
+            }
+        }
+    }
+
     public function testPrintedFormsOfTheClientShowNoSecret(): void
     {
         $tokens = new TokenProvider(self::configuration(), transport: $this->endpoint(self::token()));

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import types
 
 import httpx
 import pytest
@@ -94,6 +95,13 @@ def test_an_upload_is_sent_again_if_it_can_be(client, api, file, times):
         assert seen.body == api.seen[0].body
 
 
+def test_an_upload_that_can_only_be_read_is_sent_once(client, api):
+    api.refused = {"Bearer token-1"}
+    upload = types.SimpleNamespace(read=io.BytesIO(b"abc").read)
+    response = client.request("POST", "/orders", files={"file": upload})
+    assert (response.status_code, len(api.seen)) == (401, 1)
+
+
 def test_a_request_may_be_sent_again_by_an_outer_layer(config, api, elsewhere):
     with ApiClient(config) as client:
         request = client.build_request("GET", "/orders")
@@ -159,10 +167,6 @@ def test_no_frame_of_an_error_shows_the_token(client, api, token_endpoint):
     with pytest.raises(httpx.HTTPStatusError) as caught:
         client.get("/orders").raise_for_status()
     assert "token-1" not in printed(caught.value)
-    api.replies = [Reply(307, headers={"Location": "/late"}), Reply(drip_s=1)]
-    with pytest.raises(httpx.ReadTimeout) as late:
-        client.get("/orders", timeout=0.1, follow_redirects=True)
-    assert "token-1" not in repr(late.value.request.headers)
     api.replies = [Reply(401)]
     token_endpoint.replies = [Reply(400, {"error": "invalid_scope"})]
     with pytest.raises(SsojetError, match="invalid_scope") as refused:

@@ -176,6 +176,8 @@ impl TokenProvider {
                 CurrentToken::Held(token) => return Ok(token),
                 CurrentToken::Coming(result, deadline) => (result, deadline),
             };
+            // The renewal may be another runtime's. Here `timeout_at` would panic.
+            Handle::try_current().map_err(|_| no_runtime())?;
             match timeout_at(deadline, result.wait_for(Option::is_some)).await {
                 Ok(Ok(result)) => return result.clone().unwrap_or_else(|| Err(no_runtime())),
                 Ok(Err(_)) => (),
@@ -248,8 +250,10 @@ impl Cache {
                 if dropped_at.is_some_and(|at| now < at + limits::REFUSAL_PAUSE) {
                     return false;
                 }
-                state.held = None;
-                state.dropped_by_401_at = Some(now);
+                // A 401 that has dropped no token does not count.
+                if state.held.take().is_some() {
+                    state.dropped_by_401_at = Some(now);
+                }
                 self.renew_if_due(state, now);
             }
             true

@@ -335,12 +335,29 @@ fn without_a_runtime_the_error_says_so() {
     let mut config = ssojet_m2m::TokenConfig::new("cli_test", SECRET.to_owned());
     config.token_url = "http://127.0.0.1:1/oauth/token".to_owned();
     let tokens = TokenProvider::new(config).unwrap();
+    assert!(error_at_once(&tokens).contains("no tokio runtime"));
+}
+
+#[test]
+fn without_a_runtime_the_renewal_of_another_is_not_waited_for() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = ssojet_m2m::TokenConfig::new("cli_test", SECRET.to_owned());
+    config.token_url = format!("http://{}/oauth/token", silent.local_addr().unwrap());
+    let tokens = TokenProvider::new(config).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let waiting = tokens.clone();
+    runtime.spawn(async move { waiting.token().await });
+    let _request = silent.accept().unwrap();
+    assert!(error_at_once(&tokens).contains("no tokio runtime"));
+}
+
+fn error_at_once(tokens: &TokenProvider) -> String {
     let mut polled = std::pin::pin!(tokens.token());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(Err(error)) = polled.as_mut().poll(&mut context) else {
-        panic!("it is not ready");
-    };
-    assert!(error.to_string().contains("no tokio runtime"), "{error}");
+    match polled.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(Err(error)) => error.to_string(),
+        other => panic!("no error: {other:?}"),
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ try
     Console.WriteLine(await response.Content.ReadAsStringAsync());
     return response.IsSuccessStatusCode ? 0 : 1;
 }
-catch (Exception error) when (error is OptionsValidationException or SsojetException or HttpRequestException)
+catch (Exception error) when (error is OptionsValidationException or SsojetException or HttpRequestException or TaskCanceledException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

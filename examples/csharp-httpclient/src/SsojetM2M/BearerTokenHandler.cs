@@ -32,8 +32,10 @@ internal sealed partial class BearerTokenHandler(ITokenProvider tokens, Uri apiU
             sent = CopyWithToken(request, sent.RequestUri!, token);
             response = await base.SendAsync(sent, cancellationToken).ConfigureAwait(false);
         }
-        // As HttpClient does it: the caller's own request, with the URL to which redirects have led.
-        request.RequestUri = sent.RequestUri;
+        // As HttpClient does it: the caller's own request, as redirects have changed it. A layer that sends it again then repeats no POST that a 303 has ended.
+        (request.RequestUri, request.Method, request.Content) = (sent.RequestUri, sent.Method, sent.Content);
+        if (sent.Content is null)
+            request.Headers.TransferEncodingChunked = sent.Headers.TransferEncodingChunked;
         response.RequestMessage = request;
         return response;
     }

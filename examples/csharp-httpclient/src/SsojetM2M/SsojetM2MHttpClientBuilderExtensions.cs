@@ -10,6 +10,9 @@ namespace SsojetM2M;
 
 public static class SsojetM2MHttpClientBuilderExtensions
 {
+    // The token request has a span still.
+    private static readonly DistributedContextPropagator NoTraceHeaders = DistributedContextPropagator.CreateNoOutputPropagator();
+
     /// <summary>
     /// Makes a named or typed client an authorised one. Where <paramref name="configure"/> sets no client id, what it leaves open comes from the
     /// environment. The next clients leave it out.
@@ -53,6 +56,8 @@ public static class SsojetM2MHttpClientBuilderExtensions
         if (identity == Options.DefaultName)
             options.PostConfigure(static options => { if (string.IsNullOrEmpty(options.ClientId)) options.ReadEnvironment(); });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SsojetOptions>, SsojetOptionsValidator>());
+        // Once for all: after a reload, tokens of the old settings must not go to the API of the new ones.
+        services.TryAddKeyedSingleton(identity, (provider, _) => provider.GetRequiredService<IOptionsMonitor<SsojetOptions>>().Get(identity));
         services.TryAddSingleton(TimeProvider.System);
         // A provider that the program has registered is used as it is.
         services.TryAddKeyedSingleton<ITokenProvider>(GetKey(identity), (provider, _) => new TokenProvider(
@@ -87,24 +92,32 @@ public static class SsojetM2MHttpClientBuilderExtensions
     {
         handlers.AdditionalHandlers.Clear();
         KeepLoopbackOffProxies(handlers.PrimaryHandler);
-        // Only once: a transport that has started, and is handed out again, refuses to be changed.
-        if (handlers.PrimaryHandler is SocketsHttpHandler sockets && (sockets.AllowAutoRedirect || sockets.UseCookies))
-        {
-            sockets.AllowAutoRedirect = false;
-            sockets.UseCookies = false;
+        // Each only where it is not so yet: a transport that has started, and is handed out again, refuses to be changed.
+        HttpMessageHandler transport = FindTransport(handlers.PrimaryHandler);
+        if (transport is HttpClientHandler handler && (handler.AllowAutoRedirect || handler.UseCookies))
+            (handler.AllowAutoRedirect, handler.UseCookies) = (false, false);
+        if (transport is not SocketsHttpHandler sockets)
+            return;
+        if (sockets.AllowAutoRedirect || sockets.UseCookies)
+            (sockets.AllowAutoRedirect, sockets.UseCookies) = (false, false);
+        if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan) // else the program has set one
             sockets.ConnectTimeout = Limits.Connect;
-            sockets.ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(); // still a span
-        }
-        else if (handlers.PrimaryHandler is HttpClientHandler handler && (handler.AllowAutoRedirect || handler.UseCookies))
-        {
-            handler.AllowAutoRedirect = false;
-            handler.UseCookies = false;
-        }
+        if (sockets.ActivityHeadersPropagator != NoTraceHeaders)
+            sockets.ActivityHeadersPropagator = NoTraceHeaders;
+    }
+
+    // The program may have wrapped it, to log or to count.
+    private static HttpMessageHandler FindTransport(HttpMessageHandler handler)
+    {
+        while (handler is DelegatingHandler { InnerHandler: { } inner })
+            handler = inner;
+        return handler;
     }
 
     // A proxy that the program itself has set is left alone.
-    private static void KeepLoopbackOffProxies(HttpMessageHandler transport)
+    private static void KeepLoopbackOffProxies(HttpMessageHandler primaryHandler)
     {
+        HttpMessageHandler transport = FindTransport(primaryHandler);
         if (transport is SocketsHttpHandler { UseProxy: true, Proxy: null } sockets)
             sockets.Proxy = new ProxyForHttpsAlone();
         else if (transport is HttpClientHandler { UseProxy: true, Proxy: null } handler)
@@ -112,7 +125,7 @@ public static class SsojetM2MHttpClientBuilderExtensions
     }
 
     private static SsojetOptions GetOptions(IServiceProvider services, string identity) =>
-        services.GetRequiredService<IOptionsMonitor<SsojetOptions>>().Get(identity);
+        services.GetRequiredKeyedService<SsojetOptions>(identity);
 
     // The default identity's service has no key.
     private static string? GetKey(string identity) => identity == Options.DefaultName ? null : identity;

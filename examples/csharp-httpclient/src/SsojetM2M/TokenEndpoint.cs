@@ -52,9 +52,14 @@ internal sealed class TokenEndpoint(SsojetOptions options, IHttpClientFactory ht
     public SsojetException DescribeNoAnswer(string reason, bool isTransient) =>
         new(SsojetErrorKind.Transport, $"No answer from the token endpoint at {Host}: {reason}.") { IsTransient = isTransient };
 
-    // On a thread of its own: what blocks or ignores its token does not outlast the limit.
-    private static Task<T> RunWithinAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken limit) =>
-        Task.Run(() => work(limit), limit).WaitAsync(limit);
+    // On a thread of the pool: what blocks or ignores its token does not outlast the limit.
+    private static Task<T> RunWithinAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken limit)
+    {
+        Task<T> running = Task.Run(() => work(limit), limit);
+        // Looked at: where it fails after the limit, it is no unobserved error.
+        _ = running.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return running.WaitAsync(limit);
+    }
 
     private async Task<(string Token, TimeSpan Lifetime)> SendAsync(string secret, CancellationToken limit)
     {

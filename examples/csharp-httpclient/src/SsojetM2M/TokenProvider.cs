@@ -79,7 +79,8 @@ internal sealed partial class TokenProvider(
                 // An API that refuses every token must not cause a token request for each of its answers.
                 if (Now < _nextDropAt)
                     return false;
-                _nextDropAt = Now + Limits.BetweenDrops;
+                if (_held is not null) // a 401 that has dropped no token does not count
+                    _nextDropAt = Now + Limits.BetweenDrops;
                 _held = null;
             }
             replacement = FindTokenOrRenew();

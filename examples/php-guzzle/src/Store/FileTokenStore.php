@@ -10,6 +10,7 @@ use SsojetM2m\Clock;
 final class FileTokenStore implements TokenStore
 {
     private const POLL_SECONDS = 0.02;
+    private const LEFTOVER_SECONDS = 60;
 
     public function __construct(private readonly string $folder, private readonly Clock $clock = new Clock())
     {
@@ -27,9 +28,10 @@ final class FileTokenStore implements TokenStore
     public function write(string $identity, #[\SensitiveParameter] string $text): void
     {
         $this->checkFolder();
-        // One name: what a killed process leaves behind is overwritten, not kept.
-        $temporary = $this->path($identity, 'new');
-        $file = $this->openPrivately($temporary, 'w');
+        $this->removeLeftovers();
+        // Its own name, because not every writer has the lock: into a file of two one would write after the rename.
+        $temporary = $this->path($identity, bin2hex(random_bytes(8)) . '.new');
+        $file = $this->openPrivately($temporary, 'x');
         $isWritten = $file !== false && fwrite($file, $text) === strlen($text) && fclose($file);
         // A reader sees the old file or the new one, never a half.
         if (!$isWritten || !@rename($temporary, $this->path($identity, 'json'))) {
@@ -70,14 +72,26 @@ final class FileTokenStore implements TokenStore
         return $this->folder . DIRECTORY_SEPARATOR . $identity . '.' . $extension;
     }
 
-    /** @return resource|false */
+    /**
+     * Without umask(), which all threads of a process share. Until chmod() the folder keeps others out.
+     *
+     * @return resource|false
+     */
     private function openPrivately(string $path, string $mode)
     {
-        $umask = umask(0077);
-        try {
-            return @fopen($path, $mode);
-        } finally {
-            umask($umask);
+        $file = @fopen($path, $mode);
+
+        return $file !== false && @chmod($path, 0600) ? $file : false;
+    }
+
+    /** What a process left behind that was killed while it wrote. */
+    private function removeLeftovers(): void
+    {
+        foreach (@scandir($this->folder) ?: [] as $name) {
+            $path = $this->folder . DIRECTORY_SEPARATOR . $name;
+            if (str_ends_with($name, '.new') && @filemtime($path) < time() - self::LEFTOVER_SECONDS) {
+                @unlink($path);
+            }
         }
     }
 

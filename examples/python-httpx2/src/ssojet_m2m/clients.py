@@ -152,7 +152,9 @@ def _can_be_sent_again(request: Request) -> bool:
     parts = getattr(request.stream, "fields", None)  # multipart: files are rewound
     files = [getattr(part, "file", b"") for part in parts or ()]
     return parts is not None and all(
-        isinstance(file, (bytes, str)) or file.seekable() for file in files
+        isinstance(file, (bytes, str))
+        or (hasattr(file, "seekable") and file.seekable())
+        for file in files
     )
 
 

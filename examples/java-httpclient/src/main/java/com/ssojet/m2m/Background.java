@@ -2,13 +2,40 @@ package com.ssojet.m2m;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Threads of our own: in a pool that others share, their tasks could keep ours waiting. */
 final class Background {
+  /**
+   * For what callers do next with a token they have waited for: many may have waited for one. Some
+   * of that may block, so there are more threads than processors, and others stand in for those
+   * that wait for another token. Idle ones end.
+   */
+  static final ForkJoinPool CALLERS =
+      new ForkJoinPool(
+          64,
+          Background::newCallersThread,
+          null,
+          true, // first come, first served
+          0,
+          Short.MAX_VALUE, // no limit to those that stand in: with one, they could all wait
+          64,
+          null,
+          10,
+          TimeUnit.SECONDS);
+
   private Background() {}
+
+  private static ForkJoinWorkerThread newCallersThread(ForkJoinPool pool) {
+    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+    thread.setName("ssojet-m2m-caller");
+    thread.setContextClassLoader(Background.class.getClassLoader());
+    return thread;
+  }
 
   /** Starts a daemon thread that takes over nothing of the thread that happens to call this. */
   static void start(String name, Runnable task) {

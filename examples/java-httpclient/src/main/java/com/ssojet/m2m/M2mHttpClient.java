@@ -14,11 +14,13 @@ import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -34,7 +36,9 @@ public final class M2mHttpClient {
   private final URI apiUrl;
   private final TokenSource tokens;
   private final HttpClient http;
-  private transient volatile String lastAuthorization = "";
+
+  /** Our last Authorization headers, latest first. Transient: JSON libraries would print them. */
+  private final transient Deque<String> ourHeaders = new ConcurrentLinkedDeque<>();
 
   /** With a token provider and HttpClients of its own. */
   public M2mHttpClient(M2mConfig config) {
@@ -105,6 +109,13 @@ public final class M2mHttpClient {
     return origin(url).equals(origin(apiUrl)) && (url.getRawPath() + "/").startsWith(base);
   }
 
+  private void remember(String authorization) {
+    if (ourHeaders.contains(authorization)) return;
+    ourHeaders.addFirst(authorization);
+    // several, as other threads may have sent newer tokens before one is sent again
+    if (ourHeaders.size() > 16) ourHeaders.pollLast();
+  }
+
   private static String origin(URI url) {
     int defaultPort = url.getScheme().equalsIgnoreCase("https") ? 443 : 80;
     int port = url.getPort() == -1 ? defaultPort : url.getPort();
@@ -131,8 +142,8 @@ public final class M2mHttpClient {
       this.request = request;
       this.handler = handler;
       // a retry layer may send again what response.request() gave it: that header is ours
-      String ours = lastAuthorization;
-      isCallersOwn = !request.headers().firstValue("Authorization").orElse(ours).equals(ours);
+      Optional<String> authorization = request.headers().firstValue("Authorization");
+      isCallersOwn = authorization.isPresent() && !ourHeaders.contains(authorization.get());
     }
 
     /** What the caller's timeout leaves, or the default if there is none. */
@@ -145,7 +156,7 @@ public final class M2mHttpClient {
     private HttpRequest authorize(String token) {
       this.token = token;
       String authorization = "Bearer " + token;
-      lastAuthorization = authorization;
+      remember(authorization);
       return copy().setHeader("Authorization", authorization).build();
     }
 

@@ -44,12 +44,12 @@ public final class TokenProvider implements TokenSource {
 
   @Override
   public String token(Duration atMost) throws InterruptedException, TimeoutException {
-    return await(currentToken(), atMost);
+    return await(start(next()), atMost);
   }
 
   @Override
   public CompletableFuture<String> tokenAsync() {
-    return ofTheirOwn(currentToken());
+    return ofTheirOwn(start(next()));
   }
 
   @Override
@@ -61,6 +61,7 @@ public final class TokenProvider implements TokenSource {
 
   @Override
   public Optional<CompletableFuture<String>> handleUnauthorized(String refusedToken) {
+    Next next;
     synchronized (lock) {
       boolean isAnotherOnItsWay = held == null && tokenFuture != null;
       boolean isAnotherHeld = held != null && !held.value().equals(refusedToken);
@@ -68,12 +69,14 @@ public final class TokenProvider implements TokenSource {
         long now = clock.getAsLong();
         // the API refuses new tokens too, so yet another would not help
         if (now < refusalsIgnoredUntil) return Optional.empty();
-        refusalsIgnoredUntil = now + Limits.REFUSAL_WINDOW.toNanos();
+        // a 401 that has dropped no token does not count
+        if (held != null) refusalsIgnoredUntil = now + Limits.REFUSAL_WINDOW.toNanos();
         held = null;
       }
       // still under the lock: whoever sees the token dropped also sees the next one on its way
-      return Optional.of(tokenAsync());
+      next = next();
     }
+    return Optional.of(ofTheirOwn(start(next)));
   }
 
   /** A token; its times are of the monotonic clock, in nanoseconds. */
@@ -93,21 +96,22 @@ public final class TokenProvider implements TokenSource {
     return new Decision(isServed, !renewing && (!isServed || isRenewedEarly));
   }
 
-  private CompletableFuture<String> currentToken() {
-    CompletableFuture<String> newFetch = null;
-    CompletableFuture<String> token;
+  /** The token for a caller, and the fetch that is to be started for it, or null. */
+  private record Next(CompletableFuture<String> token, CompletableFuture<String> newFetch) {}
+
+  private Next next() {
     synchronized (lock) {
       Decision decision = decide(clock.getAsLong(), held, tokenFuture != null, pausedUntil);
-      if (decision.renew()) tokenFuture = newFetch = new CompletableFuture<>();
-      token = decision.use() ? CompletableFuture.completedFuture(held.value()) : tokenFuture;
+      CompletableFuture<String> newFetch = decision.renew() ? new CompletableFuture<>() : null;
+      if (newFetch != null) tokenFuture = newFetch;
+      if (!decision.use()) return new Next(tokenFuture, newFetch);
+      return new Next(CompletableFuture.completedFuture(held.value()), newFetch);
     }
-    if (newFetch != null) start(newFetch);
-    return token;
   }
 
   /**
-   * A caller's own future, which nobody else cancels or fails with. It completes on a thread of its
-   * own: what the caller does next keeps no other caller waiting, and needs no pool.
+   * A caller's own future, which nobody else cancels or fails with. It completes on another thread
+   * than the fetch: what the caller does next keeps no other caller waiting.
    */
   private static CompletableFuture<String> ofTheirOwn(CompletableFuture<String> token) {
     if (token.isDone() && !token.isCompletedExceptionally()) return token.copy();
@@ -116,7 +120,7 @@ public final class TokenProvider implements TokenSource {
           if (failure == null) return value;
           throw M2mException.noAnswer("the token source", failure).forThisCaller("");
         },
-        continuation -> Background.start("ssojet-m2m-caller", continuation));
+        Background.CALLERS);
   }
 
   static String await(CompletableFuture<String> token, Duration atMost)
@@ -128,12 +132,15 @@ public final class TokenProvider implements TokenSource {
     }
   }
 
-  private void start(CompletableFuture<String> fetch) {
+  /** Outside the lock, as is the report that no thread could be started. */
+  private CompletableFuture<String> start(Next next) {
+    CompletableFuture<String> fetch = next.newFetch();
     try {
-      Background.start("ssojet-m2m-fetch", () -> fetchToken(fetch));
+      if (fetch != null) Background.start("ssojet-m2m-fetch", () -> fetchToken(fetch));
     } catch (Throwable noThread) { // an OutOfMemoryError, mostly
       fail(fetch, M2mException.noAnswer(endpoint(), noThread), true);
     }
+    return next.token();
   }
 
   private void fetchToken(CompletableFuture<String> fetch) {

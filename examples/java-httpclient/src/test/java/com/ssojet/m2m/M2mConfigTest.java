@@ -52,6 +52,14 @@ class M2mConfigTest {
     assertRefused(() -> config.withTokenUrl("http://example.com"), "tokenUrl");
   }
 
+  @Test
+  void aZeroInAnIpv6AddressIsNoPort() {
+    with("SSOJET_API_URL", "https://[2001:db8:0:1::5]:8443/v1");
+    with("SSOJET_API_URL", "https://[2001:db8::1:0]/v1");
+    assertRefused(() -> with("SSOJET_API_URL", "https://[2001:db8::1]:0/v1"), "odd port");
+    assertRefused(() -> with("SSOJET_API_URL", "https://[2001:db8::1]:0443/v1"), "odd port");
+  }
+
   static List<JsonObject> urls() throws IOException {
     return vectors("urls");
   }

@@ -13,6 +13,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -114,6 +115,44 @@ class TokenProviderTest {
   }
 
   @Test
+  void thousandsWhoWaitShareFewThreadsAndMayWaitForAnotherToken() throws Exception {
+    gate = new CountDownLatch(1);
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    CompletableFuture<?>[] quick =
+        Stream.generate(tokens::tokenAsync)
+            .limit(2000)
+            .map(token -> token.thenAccept(value -> threads.add(Thread.currentThread())))
+            .toArray(CompletableFuture<?>[]::new);
+    gate.countDown();
+    CompletableFuture.allOf(quick).get(10, TimeUnit.SECONDS);
+    assertTrue(threads.size() <= 64, threads.size() + " threads");
+
+    tokens.invalidate("example-token-1");
+    gate = new CountDownLatch(1);
+    AtomicInteger begun = new AtomicInteger();
+    CompletableFuture<?>[] blocking =
+        Stream.generate(tokens::tokenAsync)
+            .limit(200)
+            .map(token -> token.thenAccept(value -> waitForAnother(value, begun)))
+            .toArray(CompletableFuture<?>[]::new);
+    gate.countDown();
+    CompletableFuture.allOf(blocking).get(10, TimeUnit.SECONDS);
+  }
+
+  /** Each of these occupies a thread until there are 100, more than the pool has. */
+  private void waitForAnother(String token, AtomicInteger begun) {
+    synchronized (begun) {
+      if (begun.incrementAndGet() == 1) {
+        tokens.invalidate(token);
+        gate = new CountDownLatch(1);
+      }
+    }
+    CompletableFuture<String> next = tokens.tokenAsync();
+    if (begun.get() >= 100) gate.countDown();
+    assertNotEquals(token, next.join());
+  }
+
+  @Test
   void aFailedEarlyRenewalIsOneWarningAndAPause() throws Exception {
     List<LogRecord> logged = new CopyOnWriteArrayList<>();
     Logger logger = Logger.getLogger("com.ssojet.m2m");
@@ -146,6 +185,14 @@ class TokenProviderTest {
     advance(29.9);
     assertEquals(Optional.empty(), replacement("example-token-2"));
     advance(0.1);
+    assertEquals(Optional.of("example-token-3"), replacement("example-token-2"));
+  }
+
+  @Test
+  void a401ThatHasDroppedNoTokenDoesNotCount() throws Exception {
+    assertEquals("example-token-1", tokens.token());
+    tokens.invalidate("example-token-1");
+    assertEquals(Optional.of("example-token-2"), replacement("example-token-1"));
     assertEquals(Optional.of("example-token-3"), replacement("example-token-2"));
   }
 

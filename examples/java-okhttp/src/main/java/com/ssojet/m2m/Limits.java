@@ -12,7 +12,7 @@ final class Limits {
   /** One getting of a token: the secret's function, all tries and the waits between them. */
   static final Duration ALL_TRIES = Duration.ofSeconds(30);
 
-  /** A caller waits no longer, even if the fetch did not end by itself. */
+  /** A caller waits no longer. A second more, so that the fetch ends first and says why. */
   static final Duration TOKEN_WAIT = ALL_TRIES.plusSeconds(1);
 
   static final int TRIES = 3;

@@ -149,7 +149,8 @@ public final class M2mConfig {
       boolean isLoopback = host.matches("(?i)localhost|\\[::1]|127(\\.\\d{1,3}){3}");
       boolean isLocal = isLoopback && "http".equalsIgnoreCase(url.getScheme());
       boolean isHttps = !host.isEmpty() && "https".equalsIgnoreCase(url.getScheme());
-      boolean isPortOdd = url.getPort() > 65535 || text.matches("[^/]*//[^/?#]*:0.*");
+      String authority = String.valueOf(url.getRawAuthority());
+      boolean isPortOdd = url.getPort() > 65535 || authority.matches(".*:0\\d*");
       boolean hasExtras = url.getRawUserInfo() != null || url.getRawFragment() != null;
       boolean isQueryFine = mayHaveQuery || url.getRawQuery() == null;
       if ((isHttps || isLocal) && !isPortOdd && !hasExtras && isQueryFine) return url;

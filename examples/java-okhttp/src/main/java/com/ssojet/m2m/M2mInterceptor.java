@@ -84,8 +84,7 @@ public final class M2mInterceptor implements Interceptor {
   @Override
   public Response intercept(Chain chain) throws IOException {
     Request request = chain.request();
-    boolean isOurs = request.tag(OurHeader.class) != null; // a layer above us sends it again
-    if (request.header("Authorization") != null && !isOurs) return chain.proceed(request);
+    if (isAuthorizationCallersOwn(request)) return chain.proceed(request);
     if (!isAtApiOrigin(request.url())) {
       return chain.proceed(request.newBuilder().removeHeader("Authorization").build());
     }
@@ -107,6 +106,13 @@ public final class M2mInterceptor implements Interceptor {
     return direct.proceed(authorize(request, await(chain.call(), replacement.get())));
   }
 
+  /** A layer above us may send again what has our header, or put its own in place of that. */
+  private static boolean isAuthorizationCallersOwn(Request request) {
+    String header = request.header("Authorization");
+    OurHeader ours = request.tag(OurHeader.class);
+    return header != null && !(ours != null && ours.value.equals(header));
+  }
+
   private boolean isAtApiOrigin(HttpUrl url) {
     boolean isSameHost = url.host().equals(apiUrl.host()) && url.port() == apiUrl.port();
     return isSameHost && url.scheme().equals(apiUrl.scheme());
@@ -118,10 +124,11 @@ public final class M2mInterceptor implements Interceptor {
   }
 
   private static Request authorize(Request request, String token) {
+    OurHeader ours = new OurHeader("Bearer " + token);
     return request
         .newBuilder()
-        .header("Authorization", "Bearer " + token)
-        .tag(OurHeader.class, new OurHeader())
+        .header("Authorization", ours.value)
+        .tag(OurHeader.class, ours)
         .build();
   }
 
@@ -144,7 +151,9 @@ public final class M2mInterceptor implements Interceptor {
     } catch (InterruptedException given) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
-    } catch (ExecutionException | TimeoutException failure) {
+    } catch (TimeoutException late) {
+      throw new NoTokenException(M2mException.transport("no token in time", true));
+    } catch (ExecutionException failure) {
       throw new NoTokenException(M2mException.noAnswer("the token source", failure));
     }
   }
@@ -158,6 +167,12 @@ public final class M2mInterceptor implements Interceptor {
     };
   }
 
-  /** Marks a request whose Authorization header is ours and not the caller's. */
-  private static final class OurHeader {}
+  /** What we set, to tell it from the caller's. No record: OkHttp prints a request's tags. */
+  private static final class OurHeader {
+    private final transient String value;
+
+    private OurHeader(String value) {
+      this.value = value;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package com.ssojet.m2m;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.Proxy;
 import okhttp3.Authenticator;
 import okhttp3.CookieJar;
@@ -66,9 +67,11 @@ public final class OkHttpTransport implements TokenRequest.Transport {
     }
   }
 
-  private static byte[] read(Response response) {
+  private static byte[] read(Response response) throws InterruptedIOException {
     try {
       return response.body().byteStream().readNBytes(Limits.TOKEN_RESPONSE_BYTES + 1);
+    } catch (InterruptedIOException late) {
+      throw late; // no time left is no broken answer: it may be tried again
     } catch (IOException endedEarly) {
       return null;
     }

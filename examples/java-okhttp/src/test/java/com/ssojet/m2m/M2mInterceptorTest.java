@@ -8,6 +8,8 @@ import com.ssojet.m2m.M2mInterceptor.NoTokenException;
 import com.ssojet.m2m.TestSupport.LocalServer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -104,6 +106,8 @@ class M2mInterceptorTest {
     }
     server.acceptedToken = "2";
     assertEquals("200 fine", send(sent));
+    send(sent.newBuilder().header("Authorization", "Own").build());
+    assertEquals("Own ", server.apiRequests.get(server.apiRequests.size() - 1));
     try (LocalServer other = new LocalServer()) {
       other.acceptedToken = "anything";
       assertEquals("401 refused", send(sent.newBuilder().url(other.url() + "/api").build()));
@@ -213,6 +217,24 @@ class M2mInterceptorTest {
   void theTokenRequestTakesNoInterceptorAlong() throws Exception {
     TokenSource tokens = new TokenProvider(server.config(), new OkHttpTransport(client));
     assertEquals("example-token-1", tokens.token(), "or ours would wait for itself");
+  }
+
+  @Test
+  void anAnswerThatStallsHalfwayIsOutOfTime() throws Exception {
+    try (ServerSocket stalls = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      M2mConfig config =
+          server.config().withTokenUrl("http://127.0.0.1:" + stalls.getLocalPort() + "/token");
+      String half = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{";
+      CompletableFuture<Void> answer =
+          CompletableFuture.runAsync(
+              () ->
+                  assertDoesNotThrow(
+                      () -> stalls.accept().getOutputStream().write(half.getBytes())));
+      OkHttpClient hasty = client.newBuilder().readTimeout(Duration.ofMillis(500)).build();
+      TokenRequest request = TokenRequest.buildTokenRequest(config, TestSupport.SECRET);
+      assertThrows(InterruptedIOException.class, () -> new OkHttpTransport(hasty).send(request));
+      answer.get();
+    }
   }
 
   @Test
