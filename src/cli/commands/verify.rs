@@ -134,7 +134,6 @@ fn whole_rules(contract: &Contract, args: &VerifyArgs) -> Vec<String> {
 /// Each report has a file of its own.
 fn check_distinct(files: &[ReportFile]) -> Result<(), Error> {
     for (at, file) in files.iter().enumerate() {
-        let path = file.path.display();
         if file.path == Path::new("-") {
             return Err(Error::Usage(
                 "`--report`: `-` names no file; standard output is `/dev/stdout`".to_owned(),
@@ -142,7 +141,8 @@ fn check_distinct(files: &[ReportFile]) -> Result<(), Error> {
         }
         if files[..at].iter().any(|other| other.path == file.path) {
             return Err(Error::Usage(format!(
-                "`--report`: two reports would be written to `{path}`; give each a file of its own"
+                "`--report`: two reports would be written to `{}`; give each a file of its own",
+                file.path.display()
             )));
         }
     }

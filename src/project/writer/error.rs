@@ -36,7 +36,7 @@ pub enum WriteError {
     #[error("interrupted, nothing was written")]
     Interrupted,
     /// The system refuses.
-    #[error("cannot write `{}`: {}{}", path.display(), plain(source), advice(source))]
+    #[error("cannot write `{}`: {source}{}", path.display(), advice(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -59,14 +59,6 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
-}
-
-/// What the system said. The library for temporary files adds a path that nobody has asked for.
-fn plain(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(_) => error.to_string(),
-        None => error.kind().to_string(),
-    }
 }
 
 fn advice(error: &io::Error) -> &'static str {

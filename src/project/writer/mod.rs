@@ -308,7 +308,14 @@ fn check_parents(folder: &Path, path: &str) -> Result<(), WriteError> {
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> WriteError {
     let path = path.to_owned();
-    move |source| WriteError::Io { path, source }
+    move |source| WriteError::Io {
+        path,
+        // The library for temporary files adds a path that nobody has asked for.
+        source: match source.raw_os_error() {
+            Some(_) => source,
+            None => source.kind().into(),
+        },
+    }
 }
 
 fn unreadable(path: &Path, source: io::Error) -> WriteError {
