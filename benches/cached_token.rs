@@ -74,7 +74,8 @@ fn cost(target: &Target<'_>) -> Result<Cost, String> {
         .map_err(|_| format!("benches/cached_token/{language} has no program"))?;
     let Program { command } = serde_json::from_slice(&described).unwrap();
     let preparation = Preparation::of_target(target).map_err(|error| error.to_string())?;
-    let prepared = PreparedCache::in_cache().unwrap().prepared(&preparation);
+    let cache = PreparedCache::in_cache().unwrap();
+    let prepared = cache.prepared(&preparation);
     let launch = prepared.map_err(|error| error.to_string())?;
 
     // Goes away with all that is built in it: other runs use the project, too.

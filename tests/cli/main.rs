@@ -1,6 +1,7 @@
 //! The program as a person uses it: command lines in, texts, files and exit codes out.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests may")]
 
+mod cache;
 mod catalog;
 mod conflicts;
 mod docs;

@@ -178,11 +178,7 @@ fn a_project_is_copied_and_never_written() {
     let prepared: Vec<_> = fs::read_dir(workspace.path("cache/ssojet-gen/verify"))
         .unwrap()
         .collect();
-    assert_eq!(
-        prepared.len(),
-        2,
-        "one folder and its pointer: {prepared:?}"
-    );
+    assert_eq!(prepared.len(), 2, "one folder and its record: {prepared:?}");
     let tree = workspace.tree("cache/ssojet-gen/verify");
     let has = |end: &str| tree.keys().any(|path| path.ends_with(end));
     assert!(

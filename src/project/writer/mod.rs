@@ -147,6 +147,24 @@ pub fn overwrite(place: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     fs::write(place, bytes).map_err(io_error(place))
 }
 
+/// Makes an empty file of our own, which must not be there, open for reading and writing.
+///
+/// # Errors
+/// When the system refuses.
+pub fn create_own(place: &Path) -> Result<fs::File, WriteError> {
+    let mut options = fs::OpenOptions::new();
+    let options = options.read(true).write(true).create_new(true);
+    options.open(place).map_err(io_error(place))
+}
+
+/// Removes a file of our own.
+///
+/// # Errors
+/// When the system refuses.
+pub fn remove_file(place: &Path) -> Result<(), WriteError> {
+    fs::remove_file(place).map_err(io_error(place))
+}
+
 /// Removes a folder of our own with all that is in it.
 ///
 /// # Errors

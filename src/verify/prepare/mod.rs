@@ -4,6 +4,7 @@ mod error;
 mod preparation;
 mod prepared_cache;
 mod project_copy;
+mod record;
 
 pub use error::PrepareError;
 pub use preparation::Preparation;

@@ -1,15 +1,17 @@
 use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
     process,
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use etcetera::BaseStrategy as _;
-use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{Preparation, PrepareError};
+use super::{Preparation, PrepareError, record::Record};
 use crate::{
     catalog::Target,
     project::{
@@ -22,25 +24,23 @@ use crate::{
 
 /// After so long without use a prepared folder is cleared away.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// So many of each target are kept beside a new one: an installed project takes hundreds of megabytes, and every change
+/// of it makes another.
+const KEPT_OF_EACH_TARGET: usize = 3;
 
 /// The folder in the user's cache where projects are prepared.
 ///
-/// Each preparation has a folder of its own, and a pointer file named for its preparation is written
-/// when it is done: a half-prepared folder has no pointer, so that nobody uses it, and two runs at
-/// once do not meet.
+/// Each preparation has a folder of its own, and a record beside it that says when it is ready: nobody uses a
+/// half-prepared folder, and two runs at once do not meet. What is in use, here or in another run, is not cleared away.
 #[derive(Debug)]
 pub struct PreparedCache {
     folder: PathBuf,
     /// Why it is not in the user's cache folder.
     problem: Option<String>,
+    /// The records of the folders that this run uses, with their locks.
+    in_use: Mutex<Vec<Record>>,
     /// It goes with the run.
     _temporary: Option<TempDir>,
-}
-
-/// The pointer file.
-#[derive(Serialize, Deserialize)]
-struct Pointer {
-    folder: PathBuf,
 }
 
 impl PreparedCache {
@@ -63,6 +63,7 @@ impl PreparedCache {
                 Ok(Self {
                     folder: temporary.path().to_owned(),
                     problem: Some(problem),
+                    in_use: Mutex::default(),
                     _temporary: Some(temporary),
                 })
             }
@@ -75,6 +76,7 @@ impl PreparedCache {
         Self {
             folder,
             problem: None,
+            in_use: Mutex::default(),
             _temporary: None,
         }
     }
@@ -85,42 +87,46 @@ impl PreparedCache {
         self.problem.as_deref()
     }
 
-    /// A folder in which a preparation is ready to be run: one from before, or a new one.
+    /// A folder in which a preparation is ready to be run: one from before, or a new one. It stays as long as this does.
     ///
     /// # Errors
     /// When it cannot be written, installed or built.
     pub fn prepared(&self, preparation: &Preparation) -> Result<Launch, PrepareError> {
         let name = format!("{}-{}", preparation.target(), preparation.key());
-        let pointer = self.folder.join(format!("{name}.json"));
-        if let Some(folder) = pointed_at(&pointer) {
-            // Its age is that of its last use.
-            let text = fs::read(&pointer).unwrap_or_default();
-            writer::put(&pointer, text).map_err(in_cache)?;
-            return Ok(launch(preparation, folder));
-        }
-        self.install(preparation)?.finish()
+        let records = self.records().into_iter();
+        let of_this = records.filter(|(_, place)| preparation_of(place) == name);
+        let found = of_this
+            .map(|(_, place)| place)
+            .find_map(|place| Record::of_ready(&place));
+        let Some(record) = found else {
+            return self.install(preparation)?.finish();
+        };
+        record.touch();
+        let folder = record.folder();
+        self.use_until_dropped(record);
+        Ok(launch(preparation, folder))
     }
 
     /// A new folder with a project installed in it and no driver beside it yet: what a user has.
     ///
     /// # Errors
     /// When it cannot be written or installed.
-    pub fn install<'a>(&self, preparation: &'a Preparation) -> Result<Installed<'a>, PrepareError> {
-        let name = format!("{}-{}", preparation.target(), preparation.key());
+    pub fn install<'a>(
+        &'a self,
+        preparation: &'a Preparation,
+    ) -> Result<Installed<'a>, PrepareError> {
         self.clear();
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let folder = self
-            .folder
-            .join(format!("{name}-{}-{}", process::id(), since.as_millis()));
+        let record = self.new_record(preparation)?;
         let installed = Installed {
             preparation,
-            pointer: self.folder.join(format!("{name}.json")),
-            folder,
+            folder: record.folder(),
+            record,
+            cache: self,
         };
-        installed.of_use(install(preparation, &installed.folder))?;
-        Ok(installed)
+        match install(preparation, &installed.folder) {
+            Ok(()) => Ok(installed),
+            Err(error) => Err(installed.of_no_use(error)),
+        }
     }
 
     /// The same in a folder that the person wants to keep; it is new or empty.
@@ -151,38 +157,108 @@ impl PreparedCache {
         Ok(launch(preparation, folder))
     }
 
-    /// Removes what has not been used for long, half-prepared folders too.
-    fn clear(&self) {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-        let is_old = |path: &Path| {
-            let changed = fs::metadata(path).and_then(|found| found.modified());
-            let age = changed.ok().and_then(|time| time.elapsed().ok());
-            age.is_some_and(|age| age > KEPT)
-        };
-        let pointers = paths
-            .iter()
-            .filter(|path| path.extension().is_some_and(|ext| ext == "json"));
-        let used: Vec<PathBuf> = pointers
-            .filter(|pointer| !is_old(pointer))
-            .filter_map(|pointer| pointed_at(pointer))
-            .collect();
-        for path in paths
-            .iter()
-            .filter(|path| path.is_dir() && is_old(path) && !used.contains(path))
-        {
-            // It can wait for the next time.
-            let _ = writer::remove_folder(path);
+    /// The record of a new folder.
+    fn new_record(&self, preparation: &Preparation) -> Result<Record, PrepareError> {
+        loop {
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            let name = format!(
+                "{}-{}-{}-{}.record",
+                preparation.target(),
+                preparation.key(),
+                process::id(),
+                since.as_nanos()
+            );
+            if let Some(record) = Record::create(&self.folder.join(name)).map_err(in_cache)? {
+                return Ok(record);
+            }
         }
     }
+
+    fn use_until_dropped(&self, record: Record) {
+        self.in_use
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(record);
+    }
+
+    /// The records with the times of their last use, the newest first.
+    fn records(&self) -> Vec<(SystemTime, PathBuf)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let paths = entries
+            .map(|entry| entry.path())
+            .filter(|path| is_record(path));
+        let mut records: Vec<_> = paths
+            .filter_map(|path| {
+                Some((
+                    fs::metadata(&path)
+                        .and_then(|found| found.modified())
+                        .ok()?,
+                    path,
+                ))
+            })
+            .collect();
+        records.sort();
+        records.reverse();
+        records
+    }
+
+    /// Removes what nobody uses: half-prepared folders, those of the same preparation or too many of the same target,
+    /// and what has not been used for long.
+    fn clear(&self) {
+        let mut preparations = BTreeSet::new();
+        let mut kept_of_target = BTreeMap::<String, usize>::new();
+        for (used, place) in self.records() {
+            let preparation = preparation_of(&place);
+            let target = preparation
+                .rsplit_once('-')
+                .map_or("", |(target, _)| target);
+            let kept = kept_of_target.entry(target.to_owned()).or_default();
+            let is_first = preparations.insert(preparation.to_owned());
+            let Some(record) = Record::of_unused(&place) else {
+                *kept += 1;
+                continue;
+            };
+            let is_old = used.elapsed().is_ok_and(|age| age > KEPT);
+            if record.is_ready() && is_first && !is_old && *kept < KEPT_OF_EACH_TARGET {
+                *kept += 1;
+            } else {
+                record.clear();
+            }
+        }
+        // A folder is made after its record, and goes before it: one without is left from a version that had none.
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        for path in paths.filter(|path| path.is_dir() && !path.with_extension("record").exists()) {
+            // It can wait for the next time.
+            let _ = writer::remove_folder(&path);
+        }
+    }
+}
+
+fn is_record(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "record")
+}
+
+/// Of a record's path, what it is the record of: target and key.
+fn preparation_of(record: &Path) -> &str {
+    let name = record
+        .file_stem()
+        .and_then(OsStr::to_str)
+        .unwrap_or_default();
+    // Behind them are the number of the process and the time.
+    name.rsplitn(3, '-').last().unwrap_or_default()
 }
 
 /// A folder of the cache in which a project is installed. Nobody else uses it before it is finished.
 #[derive(Debug)]
 pub struct Installed<'a> {
     preparation: &'a Preparation,
-    pointer: PathBuf,
     folder: PathBuf,
+    record: Record,
+    cache: &'a PreparedCache,
 }
 
 impl Installed<'_> {
@@ -209,24 +285,22 @@ impl Installed<'_> {
     ///
     /// # Errors
     /// When it cannot be written or built.
-    pub fn finish(self) -> Result<Launch, PrepareError> {
-        self.of_use(build_driver(self.preparation, &self.folder))?;
-        let text = serde_json::json!(Pointer {
-            folder: self.folder.clone()
-        });
-        writer::put(&self.pointer, text.to_string().into_bytes()).map_err(in_cache)?;
+    pub fn finish(mut self) -> Result<Launch, PrepareError> {
+        if let Err(error) = build_driver(self.preparation, &self.folder) {
+            return Err(self.of_no_use(error));
+        }
+        self.record.set_ready().map_err(in_cache)?;
+        self.cache.use_until_dropped(self.record);
         Ok(launch(self.preparation, self.folder))
     }
 
-    fn of_use(&self, made: Result<(), PrepareError>) -> Result<(), PrepareError> {
-        made.map_err(|error| {
-            // What is left of it is of no use; if it stays, it is cleared away later.
-            let _ = writer::remove_folder(&self.folder);
-            match error {
-                PrepareError::Write(source) => in_cache(source),
-                other => other,
-            }
-        })
+    /// Removes it; if that fails, it is cleared away later.
+    fn of_no_use(self, error: PrepareError) -> PrepareError {
+        self.record.clear();
+        match error {
+            PrepareError::Write(source) => in_cache(source),
+            other => other,
+        }
     }
 }
 
@@ -235,11 +309,6 @@ fn in_cache(source: WriteError) -> PrepareError {
         WriteError::Interrupted => source.into(),
         source => PrepareError::Cache { source },
     }
-}
-
-fn pointed_at(pointer: &Path) -> Option<PathBuf> {
-    let Pointer { folder } = serde_json::from_slice(&fs::read(pointer).ok()?).ok()?;
-    folder.is_dir().then_some(folder)
 }
 
 fn install(preparation: &Preparation, folder: &Path) -> Result<(), PrepareError> {
