@@ -7,7 +7,7 @@ use super::CatalogArgs;
 /// `docs`
 #[derive(Debug, Args)]
 pub struct DocsArgs {
-    /// The folder
+    /// The folder to write into or check
     #[arg(long, value_name = "DIR", default_value = "m2m")]
     pub out: PathBuf,
     /// Only these parts, separated by commas: readme, examples, guides, prompts

@@ -38,9 +38,9 @@ pub use self::{
     max_term_width = 80,
     after_help = "\
 Examples:
-  ssojet-gen try --lang python            see it work, no account needed
-  ssojet-gen --lang python                a project in ./python-requests
-  ssojet-gen list                         what there is
+  ssojet-gen try --lang python            # see it work, no account needed
+  ssojet-gen --lang python                # a project in ./python-requests
+  ssojet-gen list                         # what there is
 
 Exit codes: 0 done, 1 findings, 2 usage or bad input, 3 conflict with existing
 files, 4 a toolchain is missing, 5 input/output, 130 interrupted"
@@ -61,19 +61,19 @@ pub enum Command {
 Examples:
   ssojet-gen new --lang python --out billing --name billing-worker
   ssojet-gen new --lang python --scope \"orders:read orders:write\" --dry-run
-  ssojet-gen new --lang python --diff     how an existing project would change")]
+  ssojet-gen new --lang python --diff   # how an existing project would change")]
     /// Scaffold a project (the same as without a command)
     New(Deferred<NewArgs>),
     #[command(after_help = "\
 Examples:
   ssojet-gen try --lang python
-  ssojet-gen try --lang python --keep trial    and look into it afterwards")]
+  ssojet-gen try --lang python --keep trial   # keeps the project")]
     /// Scaffold into a temporary folder and run it against a sandbox
     Try(Deferred<TryArgs>),
     #[command(after_help = "\
 Examples:
   ssojet-gen sandbox -- .venv/bin/python -m ssojet_m2m
-  ssojet-gen sandbox --port 9000 --print-env   for a second terminal
+  ssojet-gen sandbox --port 9000 --print-env   # for a second terminal
   ssojet-gen sandbox --fault flaky -- go run .")]
     /// Run an authorization server and a protected API to develop against
     Sandbox(Deferred<SandboxArgs>),
@@ -88,13 +88,13 @@ Example:
     Prompt(Deferred<PromptArgs>),
     #[command(after_help = "\
 Examples:
-  ssojet-gen docs                     the whole tree in ./m2m
-  ssojet-gen docs --check             in CI: exit 1 and a diff on drift
-  ssojet-gen docs --force             again, after a change of templates
-  ssojet-gen docs --lang go --force   the files of one language alone")]
-    /// Regenerate the docs tree
+  ssojet-gen docs                     # the whole tree in ./m2m
+  ssojet-gen docs --check             # in CI: exit 1 and a diff on drift
+  ssojet-gen docs --force             # again, after a change of templates
+  ssojet-gen docs --lang go --force   # the files of one language alone")]
+    /// Write README, examples, guides and prompts into a folder
     Docs(Deferred<DocsArgs>),
-    /// Look after a catalogue of templates
+    /// Check a catalogue of templates for mistakes
     #[command(subcommand)]
     Catalog(CatalogCommand),
 }

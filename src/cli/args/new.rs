@@ -8,7 +8,7 @@ use super::CatalogArgs;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct NewArgs {
-    /// The language, or an alias of it
+    /// The language, or an alias of it; `ssojet-gen list` shows all
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
     /// The client library [default: the language's]
@@ -32,7 +32,7 @@ pub struct NewArgs {
     /// Leave existing files that differ as they are
     #[arg(long, conflicts_with = "force")]
     pub skip_existing: bool,
-    /// Print the plan as JSON
+    /// Print the plan as JSON; the files are written too, unless --dry-run is given
     #[arg(long, conflicts_with = "diff")]
     pub json: bool,
     /// The catalogue

@@ -15,13 +15,13 @@ What --out names, by format:
   copilot    a project; .github/instructions/ssojet-m2m.instructions.md
 
 Examples:
-  ssojet-gen prompt --lang python                    to paste or to pipe
+  ssojet-gen prompt --lang python                    # to paste or to pipe
   ssojet-gen prompt --lang go --task review --out review.md
-  ssojet-gen prompt --lang elixir --client req       a language not shipped
-  ssojet-gen prompt --format skill --out .claude/skills    all languages
+  ssojet-gen prompt --lang elixir --client req       # a language not shipped
+  ssojet-gen prompt --format skill --out .claude/skills    # all languages
   ssojet-gen prompt --lang java --format agents --out .")]
 pub struct PromptArgs {
-    /// The language, shipped or not [default: whatever the project has]
+    /// The language, shipped or not [default: none, a prompt for any language]
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
     /// The client library [default: the language's]

@@ -31,7 +31,7 @@ pub struct SandboxArgs {
     /// Misbehave in one way; `list` explains them all
     #[arg(long, value_name = "NAME")]
     pub fault: Option<String>,
-    /// Print the journal as one JSON object a line on standard output
+    /// Print one JSON object a line: first the address, then each request
     #[arg(long, conflicts_with_all = ["command", "print_env"])]
     pub json: bool,
     /// Print the environment of a client as `export` lines, the sandbox's own secret among them

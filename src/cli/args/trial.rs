@@ -7,7 +7,7 @@ use super::CatalogArgs;
 /// `try`
 #[derive(Debug, Args)]
 pub struct TryArgs {
-    /// The language, or an alias of it
+    /// The language, or an alias of it; `ssojet-gen list` shows all
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
     /// The client library [default: the language's]

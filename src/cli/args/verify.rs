@@ -9,12 +9,12 @@ use super::CatalogArgs;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "\
 Examples:
-  ssojet-gen verify                          the project in this folder
-  ssojet-gen verify --lang python            every Python client as it is generated
+  ssojet-gen verify                          # the project in this folder
+  ssojet-gen verify --lang python            # every Python client, as generated
   ssojet-gen verify --driver \"python3 driver.py\" --rule K2
 
-Exit codes: 0 every rule that could be tried holds, 1 one does not, 4 (with --require) a
-toolchain is missing, 5 something else could not be tried")]
+Exit codes: 0 every rule that could be tried holds, 1 a rule does not hold,
+4 a toolchain is missing (with --require), 5 something else could not be tried")]
 pub struct VerifyArgs {
     /// A scaffolded project; it is copied, never written [default: this folder]
     #[arg(value_name = "DIR", conflicts_with_all = ["lang", "all", "driver"])]
