@@ -83,6 +83,29 @@ def test_a_401_costs_at_most_one_token_in_30_s(tokens, clock):
     assert tokens.wait_for(tokens.handle_unauthorized("token-2")) == "token-3"
 
 
+def test_a_401_costs_one_token_request_even_if_that_fails_at_once(
+    tokens, token_endpoint, monkeypatch
+):
+    token_endpoint.replies[1] = Reply(401, {"error": "invalid_client"})
+    tokens.get_token()
+    lock = tokens._lock
+
+    class LockThatIsLeftLate:
+        def __enter__(self):
+            lock.acquire()
+
+        def __exit__(self, *_):
+            lock.release()
+            if threading.current_thread() is threading.main_thread():
+                eventually(lambda: tokens._renewal is None)
+
+    monkeypatch.setattr(tokens, "_lock", LockThatIsLeftLate())
+    another = tokens.handle_unauthorized("token-1")
+    with pytest.raises(OAuthError):
+        tokens.wait_for(another)
+    assert len(token_endpoint.seen) == 2
+
+
 @pytest.mark.parametrize(("retry_after", "pause_s"), [("1", 30), ("50", 50)])
 def test_a_failed_early_renewal_is_tried_again_after_a_pause(
     tokens, token_endpoint, clock, caplog, retry_after, pause_s

@@ -93,15 +93,15 @@ impl Client {
         if response.status() != StatusCode::UNAUTHORIZED || !is_from_the_api {
             return Ok(response);
         }
-        let has_another = self.tokens.handle_unauthorized(&token);
+        let another = self.tokens.handle_unauthorized(&token);
         // If this came from the target of a redirect, the first URL has carried out a POST already.
         let is_read = method == Method::GET || method == Method::HEAD;
         let may_repeat = is_read || *response.url() == url;
-        let Some(again) = again.filter(|_| has_another && may_repeat) else {
+        let (Some(another), Some(again)) = (another, again.filter(|_| may_repeat)) else {
             return Ok(response);
         };
         drop(response);
-        let token = self.tokens.token().await?;
+        let token = another.await?;
         Ok(self.http.execute(authorized(again, &token.header)).await?)
     }
 

@@ -9,9 +9,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::form_urlencoded;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::token_provider::{Decision, HeldToken, decide};
 use super::token_request::{Answer, TokenEndpoint, parse_token_response};
@@ -286,4 +288,27 @@ fn scopes_are_sent_with_one_space_between() {
     );
     assert!(form.iter().all(|(name, _)| name != "audience"), "{form:?}");
     assert_eq!(request.url().query(), Some("tenant=acme"));
+}
+
+#[tokio::test]
+async fn a_401_costs_one_token_request_even_if_that_fails_at_once() {
+    let server = MockServer::start().await;
+    let token = json!({"access_token": "token-1", "token_type": "Bearer", "expires_in": 3600});
+    let answers = [(200, token), (401, json!({"error": "invalid_client"}))];
+    for (status, body) in answers {
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        let mock = Mock::given(any()).respond_with(answer);
+        mock.up_to_n_times(1).mount(&server).await;
+    }
+    let mut config = TokenConfig::new("cli_test", "not-a-real-secret".to_owned());
+    config.token_url = server.uri();
+    let tokens = TokenProvider::new(config).unwrap();
+    let refused = tokens.token().await.unwrap();
+
+    let another = tokens.handle_unauthorized(&refused).unwrap();
+    // The caller is slow, and the renewal ends meanwhile.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let error = another.await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::OAuth, "{error}");
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }

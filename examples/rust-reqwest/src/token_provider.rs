@@ -166,26 +166,10 @@ impl TokenProvider {
     /// # Errors
     /// No token is held, and none could be had.
     pub async fn token(&self) -> Result<AccessToken, Error> {
-        let cache = match &self.0 {
-            Source::Endpoint(cache) => cache,
-            Source::Stub(result) => return result.clone(),
-        };
-        // A second time if the runtime that ran the renewal, which may be another caller's, has ended.
-        for _ in 0..2 {
-            let (mut result, deadline) = match cache.current()? {
-                CurrentToken::Held(token) => return Ok(token),
-                CurrentToken::Coming(result, deadline) => (result, deadline),
-            };
-            // The renewal may be another runtime's. Here `timeout_at` would panic.
-            Handle::try_current().map_err(|_| no_runtime())?;
-            match timeout_at(deadline, result.wait_for(Option::is_some)).await {
-                Ok(Ok(result)) => return result.clone().unwrap_or_else(|| Err(no_runtime())),
-                Ok(Err(_)) => (),
-                Err(_) => break,
-            }
+        match &self.0 {
+            Source::Endpoint(cache) => cache.wait_for(cache.current()?).await,
+            Source::Stub(result) => result.clone(),
         }
-        let what = "no token in time: the tokio runtime that fetches it stands still or has ended";
-        Err(Error::transport(what))
     }
 
     /// Forgets this token, if it is the one that is held.
@@ -195,12 +179,17 @@ impl TokenProvider {
         }
     }
 
-    /// After a 401: whether another token is here or on its way. If not, the 401 is the caller's.
-    pub(crate) fn handle_unauthorized(&self, refused: &AccessToken) -> bool {
-        match &self.0 {
-            Source::Endpoint(cache) => cache.handle_unauthorized(refused),
-            Source::Stub(_) => false,
-        }
+    /// After a 401: another token that is here or on its way. If there is none, the 401 is the caller's.
+    pub(crate) fn handle_unauthorized(
+        &self,
+        refused: &AccessToken,
+    ) -> Option<impl Future<Output = Result<AccessToken, Error>> + use<>> {
+        let Source::Endpoint(cache) = &self.0 else {
+            return None;
+        };
+        let cache = Arc::clone(cache);
+        let another = cache.handle_unauthorized(refused)?;
+        Some(async move { cache.wait_for(another?).await })
     }
 }
 
@@ -226,20 +215,49 @@ impl Cache {
     }
 
     fn current(self: &Arc<Self>) -> Result<CurrentToken, Error> {
-        self.locked(|state, now| {
-            let is_served = self.renew_if_due(state, now);
-            match (&state.held, &state.renewal) {
-                (Some(held), _) if is_served => Ok(CurrentToken::Held(held.token.clone())),
-                (_, Some(renewal)) => {
-                    let result = renewal.result.clone();
-                    Ok(CurrentToken::Coming(result, renewal.deadline))
-                }
-                (_, None) => Err(no_runtime()),
-            }
-        })
+        self.locked(|state, now| self.held_or_coming(state, now))
     }
 
-    fn handle_unauthorized(self: &Arc<Self>, refused: &AccessToken) -> bool {
+    fn held_or_coming(
+        self: &Arc<Self>,
+        state: &mut State,
+        now: Instant,
+    ) -> Result<CurrentToken, Error> {
+        let is_served = self.renew_if_due(state, now);
+        match (&state.held, &state.renewal) {
+            (Some(held), _) if is_served => Ok(CurrentToken::Held(held.token.clone())),
+            (_, Some(renewal)) => {
+                let result = renewal.result.clone();
+                Ok(CurrentToken::Coming(result, renewal.deadline))
+            }
+            (_, None) => Err(no_runtime()),
+        }
+    }
+
+    async fn wait_for(self: &Arc<Self>, mut current: CurrentToken) -> Result<AccessToken, Error> {
+        // A second time if the runtime that ran the renewal, which may be another caller's, has ended.
+        for is_second_time in [false, true] {
+            let (mut result, deadline) = match current {
+                CurrentToken::Held(token) => return Ok(token),
+                CurrentToken::Coming(result, deadline) => (result, deadline),
+            };
+            // The renewal may be another runtime's. Here `timeout_at` would panic.
+            Handle::try_current().map_err(|_| no_runtime())?;
+            match timeout_at(deadline, result.wait_for(Option::is_some)).await {
+                Ok(Ok(result)) => return result.clone().unwrap_or_else(|| Err(no_runtime())),
+                Ok(Err(_)) if !is_second_time => current = self.current()?,
+                _ => break,
+            }
+        }
+        let what = "no token in time: the tokio runtime that fetches it stands still or has ended";
+        Err(Error::transport(what))
+    }
+
+    /// Under one lock with the choice of the token: a renewal that fails at once is not followed by another.
+    fn handle_unauthorized(
+        self: &Arc<Self>,
+        refused: &AccessToken,
+    ) -> Option<Result<CurrentToken, Error>> {
         self.locked(|state, now| {
             let has_another = match state.served(now) {
                 Some(held) => held.token != *refused,
@@ -248,15 +266,14 @@ impl Cache {
             if !has_another {
                 let dropped_at = state.dropped_by_401_at;
                 if dropped_at.is_some_and(|at| now < at + limits::REFUSAL_PAUSE) {
-                    return false;
+                    return None;
                 }
                 // A 401 that has dropped no token does not count.
                 if state.held.take().is_some() {
                     state.dropped_by_401_at = Some(now);
                 }
-                self.renew_if_due(state, now);
             }
-            true
+            Some(self.held_or_coming(state, now))
         })
     }
 

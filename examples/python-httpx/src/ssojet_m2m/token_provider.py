@@ -75,11 +75,10 @@ class TokenProvider:
 
     def token_or_future(self) -> Secret | TokenFuture:
         """Gives the held token or, if it cannot be used, the future of the next one."""
-        held, renewal = self._held, self._renewal
+        held = self._held
         if held and self._clock() < held.early_at:
             return held.value  # most calls end here: nothing to decide, no lock
-        if renewal and self.seconds_left(renewal) == 0:
-            self.give_up(renewal)
+        self._give_up_overdue()
         with self._lock:
             now, renewing = self._clock(), self._renewal is not None
             use, renew = decide(now, self._held, renewing, self._paused_until)
@@ -94,20 +93,21 @@ class TokenProvider:
 
         Gives what to send the request again with, or None if the 401 has to stand.
         """
+        self._give_up_overdue()
         with self._lock:
             now, held = self._clock(), self._held
             if held and now < held.expires_at:
-                is_another_there = held.value.reveal() != token
-            else:
-                is_another_there = self._renewal is not None
-            if not is_another_there:
-                if now < self._drop_window_ends_at:
-                    return None  # an API that refuses all tokens costs one in 30 s
-                if held:
-                    self._drop_window_ends_at = now + limits.DROP_WINDOW_S
-                self._held = None
-                self._renewal = self._renewal or self._start_renewal(now)
-        return self.token_or_future()
+                if held.value.reveal() != token:
+                    return held.value  # another one has been got meanwhile
+            elif self._renewal:
+                return self._renewal
+            if now < self._drop_window_ends_at:
+                return None  # an API that refuses all tokens costs one in 30 s
+            if held:
+                self._drop_window_ends_at = now + limits.DROP_WINDOW_S
+            self._held = None
+            self._renewal = self._renewal or self._start_renewal(now)
+            return self._renewal
 
     def wait_for(self, given: Secret | TokenFuture) -> str:
         """Gives the token, once it is there."""
@@ -128,6 +128,11 @@ class TokenProvider:
         error = TransportError(f"out of time while waiting for {renewal.waits_for}")
         self._after_failure(renewal, error, None)
         return renewal.result()
+
+    def _give_up_overdue(self) -> None:
+        renewal = self._renewal
+        if renewal and self.seconds_left(renewal) == 0:
+            self.give_up(renewal)
 
     def _start_renewal(self, now: float) -> TokenFuture:
         renewal = TokenFuture(now + limits.TOTAL_S)
