@@ -17,7 +17,7 @@ use ssojet_gen::{
     catalog::{Catalog, Target},
     sandbox::{Algorithm, Sandbox, Settings},
     system::process,
-    verify::{Launch, Preparation, PreparedCache},
+    verify::{Launch, Preparation, PrepareError, PreparedCache},
 };
 
 /// How a program is started in the project's folder. `{here}` stands for the name of its own folder there, `{client}`
@@ -75,8 +75,15 @@ fn cost(target: &Target<'_>) -> Result<Cost, String> {
     let Program { command } = serde_json::from_slice(&described).unwrap();
     let preparation = Preparation::of_target(target).map_err(|error| error.to_string())?;
     let cache = PreparedCache::in_cache().unwrap();
-    let prepared = cache.prepared(&preparation);
-    let launch = prepared.map_err(|error| error.to_string())?;
+    let text = |error: PrepareError| error.to_string();
+    let launch = match cache.ready(&preparation) {
+        Some(launch) => launch,
+        None => cache
+            .install(&preparation)
+            .map_err(text)?
+            .finish()
+            .map_err(text)?,
+    };
 
     // Goes away with all that is built in it: other runs use the project, too.
     let beside = tempfile::Builder::new()

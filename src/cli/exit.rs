@@ -112,8 +112,10 @@ impl From<&PrepareError> for Exit {
             PrepareError::Toolchain(_) => Self::MissingToolchain,
             PrepareError::Process(ProcessError::Interrupted)
             | PrepareError::Write(WriteError::Interrupted) => Self::Interrupted,
-            PrepareError::Process(ProcessError::Failed { .. }) => Self::Findings,
-            PrepareError::NotEmpty { .. } => Self::Conflict,
+            PrepareError::NotEmpty { .. }
+            | PrepareError::Write(WriteError::Symlink { .. } | WriteError::InTheWay { .. }) => {
+                Self::Conflict
+            }
             PrepareError::Write(_)
             | PrepareError::Process(_)
             | PrepareError::Cache { .. }

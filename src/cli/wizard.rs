@@ -14,7 +14,7 @@ use crate::{
     catalog::Catalog,
     cli::{error::Error, exit::Exit, output},
     project::options::{self, Check, GivenOptions, Options},
-    system::{interrupt, shell},
+    system::{interrupt, shell, text::printable},
 };
 
 /// Narrower windows break the lines that dialoguer draws again and again.
@@ -154,7 +154,7 @@ impl<'a> Wizard<'a> {
                 _ => self.choose("Client library", &ids, &titles, default)?,
             };
             if let Some(note) = &clients[chosen].note {
-                output::tell(&format!("  {note}"));
+                output::tell(&format!("  {}", printable(note)));
             }
             answers.client = Some(clients[chosen].id.clone());
         }

@@ -66,14 +66,14 @@ pub fn list(plan: &Plan, actions: &Actions) -> String {
     })
 }
 
-/// How the files in `folder` would change, as a unified diff; empty where they would not.
+/// How the files in `folder` would change, as a unified diff; empty where they would not, or are skipped.
 ///
 /// # Errors
 /// When a file that is there cannot be read.
 pub fn diff(plan: &Plan, folder: &Path, actions: &Actions) -> Result<String, WriteError> {
     let mut text = String::new();
     for (path, file) in plan.files() {
-        if !actions[path].is_same() {
+        if !actions[path].is_same() && actions[path] != Action::Skip {
             text += &file_diff(folder, path, Some(file))?;
         }
     }

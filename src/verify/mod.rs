@@ -17,7 +17,7 @@ mod testing;
 // What a test of a driver needs. Within the program each has the path of its part.
 pub use self::{
     driver::{Launch, Patience},
-    prepare::{Preparation, PreparedCache},
+    prepare::{Preparation, PrepareError, PreparedCache},
     report::{CaseReport, Outcome},
     runner::{Job, ProbedDriver, WorkerPool},
     scenario::{Case, Library},

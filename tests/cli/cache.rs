@@ -104,9 +104,7 @@ fn what_is_old_or_half_prepared_goes() {
     let half = old.with_file_name("demo-plain-0123456789abcdef-1-1.record");
     fs::write(&half, "").unwrap();
     fs::create_dir(folder(&half)).unwrap();
-    let without_record = old.with_file_name("demo-plain-0123456789abcdef-2-2");
-    fs::create_dir(&without_record).unwrap();
-    fs::write(without_record.join("file"), "").unwrap();
+    fs::write(folder(&half).join("file"), "").unwrap();
 
     let new = verify_version(&workspace, 1);
     assert_eq!(entries(&workspace), [folder(&new), new]);
@@ -122,4 +120,55 @@ fn a_folder_that_is_used_again_is_young_again() {
     assert_eq!(records(&workspace), std::slice::from_ref(&record));
     let age = fs::metadata(&record).unwrap().modified().unwrap().elapsed();
     assert!(age.is_ok_and(|age| age < Duration::from_secs(24 * 60 * 60)));
+}
+
+/// A dot in the name of a client is no ending of a file's name.
+#[test]
+fn a_folder_with_a_dot_in_its_name_stays_while_it_is_prepared() {
+    let workspace = with_project();
+    let record = verify_version(&workspace, 0);
+    let dotted = record.with_file_name("demo-vert.x-0123456789abcdef-1-1.record");
+    let preparing = File::create(&dotted).unwrap();
+    preparing.lock().unwrap();
+    fs::create_dir(folder(&dotted)).unwrap();
+
+    verify_version(&workspace, 1);
+    assert!(dotted.exists() && folder(&dotted).is_dir());
+    drop(preparing);
+    verify_version(&workspace, 2);
+    assert!(!dotted.exists() && !folder(&dotted).exists());
+}
+
+#[test]
+fn a_folder_that_has_broken_since_is_prepared_anew() {
+    let workspace = with_project();
+    let record = verify_version(&workspace, 0);
+    fs::remove_file(folder(&record).join(".ssojet-verify/driver.sh")).unwrap();
+    let run = verify(&workspace, &[&["project"][..], &PASSED].concat());
+    assert_eq!(run.code, 0, "{run:#?}");
+}
+
+/// A project may have secrets in files that git does not ignore.
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_look_into_it_and_usual_files_of_secrets_are_not_copied() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let workspace = with_project();
+    for name in [".env.local", ".envrc", "sub/.env.production"] {
+        workspace.write(&format!("project/{name}"), "my own\n");
+    }
+    workspace.write("project/.env.example", "an example\n");
+    let prepared = folder(&verify_version(&workspace, 0));
+    let kept = |name: &str| prepared.join(name).exists();
+    assert!(kept(".env.example"));
+    assert!(!kept(".env.local") && !kept(".envrc") && !kept("sub"));
+    let mode = |path: &str| {
+        fs::metadata(workspace.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode("cache/ssojet-gen/verify"), 0o700);
 }

@@ -357,3 +357,17 @@ fn no_command_of_a_foreign_catalogue_is_run_without_trust() {
     let driver = ["verify", "--driver", "true", "--list"];
     workspace.succeed(&[&driver[..], &templates].concat());
 }
+
+#[test]
+fn a_command_of_a_foreign_catalogue_hides_nothing() {
+    let workspace =
+        Workspace::new()
+            .demo_language()
+            .edit(MANIFEST, "[sh, main.sh]", r#"[sh, "main.sh\e[8m"]"#);
+    let run = workspace.run(&["try", "--lang", "demo", "--templates", "templates"]);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(
+        !run.stderr.contains('\u{1b}') && run.stderr.contains("[8m"),
+        "{run:#?}"
+    );
+}

@@ -29,6 +29,9 @@ fn skip_existing_leaves_them() {
     let workspace = Workspace::new()
         .demo_language()
         .file("demo-plain/README.md", "mine\n");
+    let diff = scaffold(&workspace, &["--skip-existing", "--diff"]);
+    assert!(!diff.stdout.contains("b/README.md"), "{diff:#?}");
+    assert!(diff.stdout.contains("b/main.sh"), "{diff:#?}");
     assert_snapshot!(scaffold(&workspace, &["--skip-existing"]).stderr);
     assert_eq!(workspace.read("demo-plain/README.md"), "mine\n");
     assert!(workspace.path("demo-plain/.ssojet-gen.json").exists());

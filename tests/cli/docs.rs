@@ -246,3 +246,15 @@ fn the_code_of_a_guide_is_run_by_a_command_of_the_manifest() {
         assert!(run.stdout.contains(finding), "{run:#?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn names_of_others_reach_no_terminal_unescaped() {
+    let workspace = outdated();
+    workspace.write("m2m/examples/\u{1b}]0;title\u{7}.md", "mine\n");
+    for more in [&["--check"][..], &["--force"]] {
+        let run = docs(&workspace, more);
+        assert!(!run.stderr.contains('\u{1b}'), "{run:#?}");
+        assert!(run.stderr.contains("title"), "{run:#?}");
+    }
+}

@@ -73,6 +73,14 @@ mod unix {
         assert!(run.stderr.contains("cannot write `/dev/full`"), "{run:#?}");
         assert!(run.stdout.contains("1 passed"), "{run:#?}");
         assert!(workspace.read("r.xml").contains("<testsuite"));
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut verify_failed = command(&workspace, &[&CLIENT[..], &FAILED].concat());
+        let done = verify_failed.stdout(full).output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{done:#?}");
+        assert!(
+            String::from_utf8_lossy(&done.stderr).contains("No space left"),
+            "{done:#?}"
+        );
         // A rule that does not hold is the worse news.
         let run = verify(&workspace, &[&CLIENT[..], &FAILED, &reports].concat());
         assert_eq!(run.code, 1, "{run:#?}");

@@ -449,3 +449,47 @@ fn links_within_a_project_are_copied_and_others_left_out() {
             .any(|text| text.contains("not of the project"))
     );
 }
+
+#[test]
+fn rules_of_git_above_a_project_count_only_in_a_repository() {
+    let workspace = workspace().file(".gitignore", "*\n");
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--out",
+        "project",
+        "--templates",
+        "templates",
+    ]);
+    let arguments = [&["project"][..], &PASSED].concat();
+    let run = verify(&workspace, &arguments);
+    assert_eq!(run.code, 0, "{run:#?}");
+
+    fs::create_dir(workspace.path(".git")).unwrap();
+    let run = verify(&workspace, &arguments);
+    assert_eq!(run.code, 5, "{run:#?}");
+    assert!(run.text().contains("git ignores it"), "{run:#?}");
+}
+
+#[test]
+fn what_stands_in_the_way_of_keep_is_told() {
+    let workspace = workspace().file("file", "").file("full/file", "");
+    let client = ["--lang", "demo", "--client", "plain", "--keep"];
+    for (folder, told) in [("file", "is in the way"), ("full", "is not empty")] {
+        let run = verify(&workspace, &[&client[..], &[folder], &PASSED].concat());
+        assert_eq!(run.code, 3, "{run:#?}");
+        assert!(run.stderr.contains(told), "{run:#?}");
+    }
+    let broken = workspace.edit(MANIFEST, "echo installed > installed", "exit 3");
+    let run = verify(&broken, &[&client[..], &["new"], &PASSED].concat());
+    assert_eq!(run.code, 5, "{run:#?}");
+}
+
+#[test]
+fn a_provenance_file_that_cannot_be_read_is_there() {
+    let workspace = workspace();
+    fs::create_dir_all(workspace.path("project/.ssojet-gen.json")).unwrap();
+    let run = verify(&workspace, &["project"]);
+    assert_eq!(run.code, 5, "{run:#?}");
+    assert!(run.stderr.contains("cannot read"), "{run:#?}");
+}

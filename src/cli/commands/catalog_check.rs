@@ -3,6 +3,7 @@ use crate::{
     catalog::{Catalog, CatalogError},
     cli::{args::CatalogCheckArgs, error::Error, exit::Exit, output},
     project::{lint, seen_errors::SeenErrors},
+    system::text::printable,
 };
 
 pub fn run(args: &CatalogCheckArgs) -> Result<Exit, Error> {
@@ -13,7 +14,7 @@ pub fn run(args: &CatalogCheckArgs) -> Result<Exit, Error> {
         Err(error) => (vec![error.to_string()], "not read to its end".to_owned()),
     };
     for finding in &findings {
-        output::print(&format!("{finding}\n"))?;
+        output::print(&format!("{}\n", printable(finding)))?;
     }
     output::tell(&format!(
         "{summary}: {}",

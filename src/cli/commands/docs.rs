@@ -10,7 +10,7 @@ use crate::{
         preview::Actions,
         writer::{self, Action, OnConflict, WriteError},
     },
-    system::interrupt,
+    system::{interrupt, text::printable},
 };
 
 const HINT: &str = "look with `--check`, then use `--force`";
@@ -26,7 +26,7 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
         output::tell(&format!(
             "left alone in `{}`, as `docs` did not write it, or it was changed since:\n  {}",
             folder.display(),
-            foreign.join("\n  ")
+            printable(&foreign.join("\n  "))
         ));
     }
     let actions = writer::preview(&plan, folder, OnConflict::Refuse)?;
@@ -43,18 +43,21 @@ pub fn run(args: &DocsArgs) -> Result<Exit, Error> {
             paths,
         }));
     }
-    // What differs now may be replaced; what comes up meanwhile may not.
+    // Where nothing differs now, what comes up meanwhile is not replaced.
     let on_conflict = if actions.values().any(|action| *action == Action::Conflict) {
         OnConflict::Overwrite
     } else {
         OnConflict::Refuse
     };
     interrupt::note_instead_of_dying();
+    if interrupt::is_noted() {
+        return Err(Error::Interrupted);
+    }
     // Before the records are written anew that name them.
     writer::remove(folder, &stale)?;
     let actions = writer::write(&plan, folder, on_conflict).map_err(Error::on_write(HINT))?;
     for path in &stale {
-        output::tell(&format!("removed {path}"));
+        output::tell(&format!("removed {}", printable(path)));
     }
     output::tell(&format!(
         "{} in `{}`, {} written",
@@ -92,7 +95,7 @@ fn check(plan: &Plan, folder: &Path, actions: &Actions, stale: &[String]) -> Res
     output::print(&docs_tree::diff(plan, folder, actions, stale)?)?;
     let mut counts: BTreeMap<Drift, usize> = BTreeMap::new();
     for (path, drift) in &drifted {
-        output::tell(&format!("{:<8} {path}", drift.name()));
+        output::tell(&format!("{:<8} {}", drift.name(), printable(path)));
         *counts.entry(*drift).or_default() += 1;
     }
     let counts = counts.iter();

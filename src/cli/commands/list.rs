@@ -6,6 +6,7 @@ use super::load;
 use crate::{
     catalog::{Catalog, Target},
     cli::{args::ListArgs, error::Error, exit::Exit, output},
+    system::text::printable,
 };
 
 /// `list --json`, schema 1.
@@ -61,7 +62,7 @@ pub fn run(args: &ListArgs) -> Result<Exit, Error> {
             targets,
         })?;
     } else {
-        output::print(&table(&catalog, &targets))?;
+        output::print(&printable(&table(&catalog, &targets)))?;
     }
     Ok(Exit::Done)
 }

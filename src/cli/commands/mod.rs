@@ -19,7 +19,7 @@ use crate::{
         wizard::{Answers, Wizard},
     },
     project::options::GivenOptions,
-    system::shell,
+    system::{shell, text::printable},
 };
 
 /// Runs the command that the command line names.
@@ -77,7 +77,8 @@ fn check_trust(args: &CatalogArgs, is_trusted: bool, targets: &[Target<'_>]) -> 
             lines.push(line);
         }
     }
-    let (folder, lines) = (folder.display(), lines.join("\n  "));
+    // Nothing in a command may hide what comes behind it.
+    let (folder, lines) = (folder.display(), printable(&lines.join("\n  ")));
     if is_trusted {
         output::tell(&format!("Commands of `{folder}`:\n  {lines}"));
         return Ok(());

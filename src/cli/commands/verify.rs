@@ -16,7 +16,7 @@ use crate::{
         provenance::PROVENANCE_FILE,
         writer::{self, WriteError},
     },
-    system::{interrupt, text::printable},
+    system::{interrupt, process::ProcessError, text::printable},
     verify::{
         driver::{Launch, Patience},
         prepare::{Preparation, PrepareError, PreparedCache},
@@ -87,7 +87,7 @@ fn verify(
     };
     let report = run.against(clients, &Shown::default())?;
     if interrupt::is_noted() {
-        return Err(Error::Interrupted);
+        return Err(Error::Process(ProcessError::Interrupted));
     }
     let seconds = std::time::Duration::from_millis(report.time_ms).as_secs_f64();
     let shown = format!(
@@ -96,25 +96,25 @@ fn verify(
         report::table(&report),
         report::legend(&report)
     );
+    let exit = Exit::of_report(&report, args.require);
     let to_stdout = files.iter().any(|file| writer::is_stdout(&file.path));
     // One that cannot be written keeps nobody from the others, nor from the table.
     let problems = files.iter().filter_map(|file| {
         let bytes = file.format.render(&report).into_bytes();
         writer::put(&file.path, bytes).err()
     });
-    let problems: Vec<WriteError> = problems.collect();
+    let mut problems: Vec<Error> = problems.map(Error::from).collect();
     if to_stdout {
         // What a program reads there is the report alone.
         output::tell(&shown);
     } else {
-        output::print(&shown)?;
+        problems.extend(output::print(&shown).err());
     }
-    let exit = Exit::of_report(&report, args.require);
-    let is_written = problems.is_empty();
-    for problem in problems {
-        output::tell_error(&problem.into());
+    for problem in &problems {
+        output::tell_error(problem);
     }
-    Ok(if is_written || exit == Exit::Findings {
+    // A rule that does not hold is hidden by no disk that is full.
+    Ok(if problems.is_empty() || exit == Exit::Findings {
         exit
     } else {
         Exit::InputOutput

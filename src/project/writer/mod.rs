@@ -187,12 +187,18 @@ pub fn temporary_folder() -> Result<TempDir, WriteError> {
         })
 }
 
-/// Makes a folder of our own, if it is not there, and sees that files can be written in it.
+/// Makes a folder of our own, if it is not there, which nobody else can look into, and sees that files can be
+/// written in it.
 ///
 /// # Errors
 /// When the system refuses.
-pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
-    fs::create_dir_all(folder)
+pub fn make_private_folder(folder: &Path) -> Result<(), WriteError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
         .and_then(|()| tempfile::tempfile_in(folder))
         .map(drop)
         .map_err(io_error(folder))

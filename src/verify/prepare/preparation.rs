@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use super::{PrepareError, project_copy::ProjectCopy};
 use crate::{
@@ -161,12 +161,13 @@ impl Preparation {
 }
 
 fn provenance_of(folder: &Path) -> Result<Provenance, PrepareError> {
-    let text = fs::read(folder.join(PROVENANCE_FILE)).map_err(|_| {
+    let path = folder.join(PROVENANCE_FILE);
+    let text = fs::read(&path).map_err(|source| {
         let folder = folder.to_owned();
-        if folder.exists() {
-            PrepareError::NoProvenance { folder }
-        } else {
-            PrepareError::NoFolder { folder }
+        match source.kind() {
+            io::ErrorKind::NotFound if folder.exists() => PrepareError::NoProvenance { folder },
+            io::ErrorKind::NotFound => PrepareError::NoFolder { folder },
+            _ => PrepareError::Unreadable { path, source },
         }
     })?;
     let provenance: Provenance = serde_json::from_slice(&text)

@@ -53,7 +53,7 @@ impl PreparedCache {
             .map(|strategy| strategy.cache_dir().join("ssojet-gen").join("verify"))
             .map_err(|error| error.to_string());
         let usable = folder.and_then(|folder| {
-            let made = writer::make_folder(&folder);
+            let made = writer::make_private_folder(&folder);
             made.map(|()| folder).map_err(|error| error.to_string())
         });
         match usable {
@@ -87,24 +87,20 @@ impl PreparedCache {
         self.problem.as_deref()
     }
 
-    /// A folder in which a preparation is ready to be run: one from before, or a new one. It stays as long as this does.
-    ///
-    /// # Errors
-    /// When it cannot be written, installed or built.
-    pub fn prepared(&self, preparation: &Preparation) -> Result<Launch, PrepareError> {
+    /// A folder from before in which a preparation is ready to be run. It stays as long as this does.
+    #[must_use]
+    pub fn ready(&self, preparation: &Preparation) -> Option<Launch> {
         let name = format!("{}-{}", preparation.target(), preparation.key());
         let records = self.records().into_iter();
         let of_this = records.filter(|(_, place)| preparation_of(place) == name);
         let found = of_this
             .map(|(_, place)| place)
             .find_map(|place| Record::of_ready(&place));
-        let Some(record) = found else {
-            return self.install(preparation)?.finish();
-        };
+        let record = found?;
         record.touch();
         let folder = record.folder();
         self.use_until_dropped(record);
-        Ok(launch(preparation, folder))
+        Some(launch(preparation, folder))
     }
 
     /// A new folder with a project installed in it and no driver beside it yet: what a user has.
@@ -140,7 +136,13 @@ impl PreparedCache {
                     folder: folder.to_owned(),
                 });
             }
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(source)
+                if !matches!(
+                    source.kind(),
+                    // The writer says what is in the way.
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
                 return Err(PrepareError::Unreadable {
                     path: folder.to_owned(),
                     source,
@@ -186,19 +188,13 @@ impl PreparedCache {
     /// The records with the times of their last use, the newest first.
     fn records(&self) -> Vec<(SystemTime, PathBuf)> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let paths = entries
-            .map(|entry| entry.path())
-            .filter(|path| is_record(path));
-        let mut records: Vec<_> = paths
-            .filter_map(|path| {
-                Some((
-                    fs::metadata(&path)
-                        .and_then(|found| found.modified())
-                        .ok()?,
-                    path,
-                ))
-            })
-            .collect();
+        let paths = entries.map(|entry| entry.path());
+        let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "record"));
+        let with_time = |path: PathBuf| {
+            let used = fs::metadata(&path).and_then(|found| found.modified());
+            Some((used.ok()?, path))
+        };
+        let mut records: Vec<_> = paths.filter_map(with_time).collect();
         records.sort();
         records.reverse();
         records
@@ -216,7 +212,9 @@ impl PreparedCache {
                 .map_or("", |(target, _)| target);
             let kept = kept_of_target.entry(target.to_owned()).or_default();
             let is_first = preparations.insert(preparation.to_owned());
-            let Some(record) = Record::of_unused(&place) else {
+            // One that has changed since it was listed has just been used.
+            let unused = Record::of_unused(&place).filter(|record| record.used() == Some(used));
+            let Some(record) = unused else {
                 *kept += 1;
                 continue;
             };
@@ -227,19 +225,7 @@ impl PreparedCache {
                 record.clear();
             }
         }
-        // A folder is made after its record, and goes before it: one without is left from a version that had none.
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let paths = entries.map(|entry| entry.path());
-        for path in paths.filter(|path| path.is_dir() && !path.with_extension("record").exists()) {
-            // It can wait for the next time.
-            let _ = writer::remove_folder(&path);
-        }
     }
-}
-
-fn is_record(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "record")
 }
 
 /// Of a record's path, what it is the record of: target and key.
@@ -286,10 +272,10 @@ impl Installed<'_> {
     /// # Errors
     /// When it cannot be written or built.
     pub fn finish(mut self) -> Result<Launch, PrepareError> {
-        if let Err(error) = build_driver(self.preparation, &self.folder) {
+        let built = build_driver(self.preparation, &self.folder);
+        if let Err(error) = built.and_then(|()| Ok(self.record.set_ready()?)) {
             return Err(self.of_no_use(error));
         }
-        self.record.set_ready().map_err(in_cache)?;
         self.cache.use_until_dropped(self.record);
         Ok(launch(self.preparation, self.folder))
     }

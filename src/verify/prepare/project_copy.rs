@@ -1,9 +1,9 @@
-use std::{fs, path::Path};
+use std::{ffi::OsStr, fs, path::Path};
 
 use ignore::WalkBuilder;
 
 use super::PrepareError;
-use crate::project::{plan::Plan, scaffold::DRIVER_FOLDER};
+use crate::project::{plan::Plan, provenance::PROVENANCE_FILE, scaffold::DRIVER_FOLDER};
 
 /// A user's project as a plan.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct ProjectCopy {
 
 impl ProjectCopy {
     /// Reads a project, all but what git ignores: what was installed or built there would not fit another folder,
-    /// and `.env` holds secrets. In place of a link stands what it leads to, if that is copied too.
+    /// and files such as `.env` hold secrets. In place of a link stands what it leads to, if that is copied too.
     ///
     /// # Errors
     /// When a file cannot be read, or its name is none that every system has.
@@ -30,12 +30,13 @@ impl ProjectCopy {
         let walk = WalkBuilder::new(&root)
             .hidden(false)
             .require_git(false)
+            .parents(is_in_repository(&root))
             .ignore(false)
             .git_global(false)
             .sort_by_file_path(Ord::cmp)
             .filter_entry(|entry| {
                 let name = entry.file_name();
-                name != ".git" && name != ".env" && name != DRIVER_FOLDER
+                name != ".git" && name != DRIVER_FOLDER && !holds_secrets(name)
             })
             .build();
         for entry in walk {
@@ -62,6 +63,12 @@ impl ProjectCopy {
             }
         }
         copy.follow(&root, links)?;
+        if copy.plan.get(PROVENANCE_FILE).is_none() {
+            return Err(PrepareError::Copy {
+                path: folder.to_owned(),
+                problem: "git ignores it; look for the rule with `git check-ignore -v`".to_owned(),
+            });
+        }
         Ok(copy)
     }
 
@@ -100,6 +107,18 @@ impl ProjectCopy {
         }
         Ok(())
     }
+}
+
+/// The rules of folders above count where git would look at them.
+fn is_in_repository(root: &Path) -> bool {
+    root.ancestors().any(|folder| folder.join(".git").exists())
+}
+
+/// What programs read secrets from, by its usual names.
+fn holds_secrets(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_dotenv = name == ".env" || name.starts_with(".env.") || name == ".envrc";
+    is_dotenv && name != ".env.example"
 }
 
 /// A path within the folder, with `/`.

@@ -32,8 +32,12 @@ impl Record {
     /// One whose folder is ready, with a lock that other users of the folder share.
     pub fn of_ready(place: &Path) -> Option<Self> {
         let record = Self::open(place)?;
-        let is_free = !matches!(record.file.try_lock_shared(), Err(TryLockError::WouldBlock));
-        (is_free && record.is_ready()).then_some(record)
+        if record.is_empty() {
+            return None;
+        }
+        // Where another run looks whether it is in use, or removes it, that takes a moment.
+        let _ = record.file.lock_shared();
+        record.is_ready().then_some(record)
     }
 
     /// One that nobody uses. On a file system that knows no locks there is none.
@@ -43,8 +47,16 @@ impl Record {
 
     /// Whether its folder is there and ready to be used.
     pub fn is_ready(&self) -> bool {
-        let is_filled = self.file.metadata().is_ok_and(|found| found.len() > 0);
-        is_filled && self.place.exists() && self.folder().is_dir()
+        !self.is_empty() && self.place.exists() && self.folder().is_dir()
+    }
+
+    /// When its folder was used last.
+    pub fn used(&self) -> Option<SystemTime> {
+        self.file.metadata().and_then(|found| found.modified()).ok()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.file.metadata().map_or(true, |found| found.len() == 0)
     }
 
     /// The folder that it stands beside.
@@ -68,7 +80,7 @@ impl Record {
             path: self.place.clone(),
             source,
         })?;
-        // A run that clears away leaves the newest alone, so that nothing can happen in between.
+        // Between the two locks another run may look at it, but leaves alone what has just changed.
         let _ = self.file.unlock().and_then(|()| self.file.lock_shared());
         Ok(())
     }
@@ -82,7 +94,9 @@ impl Record {
     }
 
     fn open(place: &Path) -> Option<Self> {
-        let file = File::options().append(true).open(place).ok()?;
+        // Some systems share a lock of readers alone, and have one that excludes for writers alone.
+        let options = File::options().read(true).append(true).open(place);
+        let file = options.ok()?;
         let place = place.to_owned();
         Some(Self { place, file })
     }

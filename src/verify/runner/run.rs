@@ -11,7 +11,7 @@ use crate::{
     system::text::printable,
     verify::{
         driver::DriverError,
-        prepare::{PrepareError, PreparedCache},
+        prepare::{Preparation, PrepareError, PreparedCache},
         report::{CaseReport, Outcome, Report, TargetReport},
         scenario::Case,
     },
@@ -168,18 +168,17 @@ impl Run<'_> {
     fn ready(&self, client: TestedClient, progress: &dyn Progress) -> Readied {
         let id = client.id().to_owned();
         let listed = client.capabilities();
-        let launch = match client {
+        let driver = match client {
             TestedClient::Driver { launch, .. } | TestedClient::Prepared { launch, .. } => {
-                Ok(launch)
+                ProbedDriver::probe(launch).map_err(Unready::from)
             }
-            TestedClient::Impossible { error, .. } => Err(error),
+            TestedClient::Impossible { error, .. } => Err(error.into()),
             TestedClient::Project(preparation) => {
                 progress.preparing(&id);
-                self.cache.prepared(&preparation)
+                self.probed(&preparation)
             }
         };
-        let readied = launch.map_err(Unready::from).and_then(|launch| {
-            let driver = ProbedDriver::probe(launch)?;
+        let readied = driver.and_then(|driver| {
             if let Some(listed) = listed {
                 let agrees = driver.agrees_with(&listed);
                 agrees.map_err(|problem| Unready::failed(&problem))?;
@@ -189,5 +188,17 @@ impl Run<'_> {
         let problem = readied.as_ref().err().map(|unready| &*unready.reason);
         progress.prepared(&id, problem);
         readied
+    }
+
+    fn probed(&self, preparation: &Preparation) -> Result<ProbedDriver, Unready> {
+        if let Some(launch) = self.cache.ready(preparation) {
+            match ProbedDriver::probe(launch) {
+                // It may lack by now what stood elsewhere, such as in the package manager's cache.
+                Err(DriverError::Died { .. } | DriverError::NotStarted { .. }) => {}
+                probed => return Ok(probed?),
+            }
+        }
+        let launch = self.cache.install(preparation)?.finish()?;
+        Ok(ProbedDriver::probe(launch)?)
     }
 }
