@@ -1,4 +1,4 @@
-//! The protected API: two orders and a health check behind bearer tokens (RFC 6750).
+//! The protected API: two orders behind bearer tokens (RFC 6750), and a health check that needs none.
 
 mod bearer_error;
 #[cfg(test)]
