@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -39,9 +40,7 @@ impl Running {
     }
 
     fn send(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.unwrap().success());
+        send(&self.child, signal);
     }
 
     /// The next line of what it prints.
@@ -51,6 +50,25 @@ impl Running {
 
     fn end(&mut self) -> ExitStatus {
         ended(&mut self.child)
+    }
+}
+
+fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until a file is there.
+pub fn wait_for(path: &Path) {
+    let deadline = Instant::now() + LONG;
+    while !path.exists() {
+        assert!(
+            Instant::now() < deadline,
+            "{} does not come",
+            path.display()
+        );
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -126,6 +144,24 @@ fn a_command_that_is_not_there_or_cannot_be_run_is_told_as_shells_do() {
         assert_eq!(run.code, code, "{run:#?}");
         assert!(run.stderr.contains(&format!("cannot run `{command}`")));
     }
+}
+
+#[test]
+fn an_interruption_ends_a_run_whose_driver_does_not_read() {
+    // The first start only shows what it can do.
+    let driver = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'
+        if [ -e probed ]; then touch stuck; exec sleep 60; fi
+        touch probed; read -r line; echo '{"unsupported":true,"id":1}'"#;
+    let workspace = Workspace::new().file("driver.sh", driver);
+    let scenario = ["--scenario", "large-request-is-sent-again-whole"];
+    let arguments = [&["verify", "--driver", "sh driver.sh"][..], &scenario].concat();
+    let mut command = workspace.command(&arguments);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&workspace.path("stuck"));
+    // Until it has been asked.
+    thread::sleep(Duration::from_millis(300));
+    send(&child, "-INT");
+    assert_eq!(ended(&mut child).code(), Some(130));
 }
 
 #[test]
