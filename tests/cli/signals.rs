@@ -26,7 +26,10 @@ struct Running {
 impl Running {
     /// Runs a script, which has to print `ready`.
     fn start(workspace: &Workspace, script: &str) -> Self {
-        let mut command = workspace.command(&["sandbox", "--", "sh", "-c", script]);
+        Self::start_command(&mut workspace.command(&["sandbox", "--", "sh", "-c", script]))
+    }
+
+    fn start_command(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
@@ -115,6 +118,32 @@ fn a_second_signal_ends_a_command_that_goes_on() {
     thread::sleep(Duration::from_millis(500));
     running.send("-INT");
     assert_eq!(running.end().code(), Some(128 + 9));
+}
+
+/// What a program ignores is asked of Linux.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let script = "echo ready; read -r line; kill -HUP $$; kill -INT $$; echo still here";
+    let program = [
+        env!("CARGO_BIN_EXE_ssojet-gen"),
+        "sandbox",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    // As `nohup` does, and a script to what it starts with `&`.
+    let ignoring = ["-c", "trap '' HUP INT; exec \"$@\"", "sh"];
+    let mut command = Command::new("sh");
+    command.args(ignoring).args(program);
+    let mut running = Running::start_command(command.stdin(Stdio::piped()));
+    running.send("-HUP");
+    running.send("-INT");
+    thread::sleep(Duration::from_millis(500));
+    drop(running.child.stdin.take());
+    assert_eq!(running.line(), "still here");
+    assert_eq!(running.end().code(), Some(0));
 }
 
 #[test]
