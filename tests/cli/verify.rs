@@ -310,7 +310,12 @@ fn what_could_not_be_tried_has_not_failed() {
 
     for (arguments, cache, tmp, told) in [
         (&client, "file/cache", "file/tmp", "TMPDIR"),
-        (&client, "cache", "file/tmp", "not run"),
+        (
+            &client,
+            "cache",
+            "file/tmp",
+            "cannot make a temporary file in `[WORKSPACE]/file/tmp`",
+        ),
         (&driver, "cache", "file/tmp", "TMPDIR"),
         (
             &vec!["--driver", "no-such-program"],
