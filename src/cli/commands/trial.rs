@@ -33,7 +33,14 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let manifest = target.language().manifest();
     let steps = &manifest.steps;
     super::check_trust(&args.catalog, args.trust, &[target])?;
-    toolchain::check(&manifest.title, target.requirements())?;
+    toolchain::check(&manifest.title, target.requirements()).map_err(|error| {
+        // The wizard has Ctrl-C noted, and it ends the program that is asked for its version.
+        if interrupt::is_noted() {
+            Error::Interrupted
+        } else {
+            error.into()
+        }
+    })?;
     interrupt::note_instead_of_dying();
 
     let temporary;
