@@ -356,7 +356,8 @@ fn ctrl_c_after_the_questions_is_no_missing_toolchain() {
         "echo sh 1.0",
         "touch probed; exec sleep 60",
     );
-    let arguments = ["try", "--client", "plain", "--trust"];
+    // The probe is run in the folder above that of the project.
+    let arguments = ["try", "--client", "plain", "--keep", "kept", "--trust"];
     let mut terminal = Terminal::start(&workspace, 80, "xterm", &arguments);
     terminal.shows("Language");
     terminal.press("demo\r");

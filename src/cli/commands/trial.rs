@@ -33,7 +33,8 @@ pub fn run(args: &TryArgs) -> Result<Exit, Error> {
     let manifest = target.language().manifest();
     let steps = &manifest.steps;
     super::check_trust(&args.catalog, args.trust, &[target])?;
-    toolchain::check(&manifest.title, target.requirements()).map_err(|error| {
+    let place = args.keep.clone().unwrap_or_else(std::env::temp_dir);
+    toolchain::check(&manifest.title, target.requirements(), &place).map_err(|error| {
         // The wizard has Ctrl-C noted, and it ends the program that is asked for its version.
         if interrupt::is_noted() {
             Error::Interrupted
