@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub fn run(args: &TryArgs) -> Result<Exit, Error> {
+    super::check_system("try")?;
     let began = Instant::now();
     let catalog = load(&args.catalog)?;
     let target = super::asked_target(&catalog, args)?;

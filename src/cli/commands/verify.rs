@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
+    super::check_system("verify")?;
     let files: Vec<ReportFile> = args
         .report
         .iter()
