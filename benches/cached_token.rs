@@ -73,7 +73,8 @@ fn cost(target: &Target<'_>) -> Result<Cost, String> {
     let described = fs::read(program.join("bench.json"))
         .map_err(|_| format!("benches/cached_token/{language} has no program"))?;
     let Program { command } = serde_json::from_slice(&described).unwrap();
-    let preparation = Preparation::of_target(target).map_err(|error| error.to_string())?;
+    let preparation = Preparation::of_target(target, &PreparedCache::usual_place())
+        .map_err(|error| error.to_string())?;
     let cache = PreparedCache::in_cache().unwrap();
     let text = |error: PrepareError| error.to_string();
     let launch = match cache.ready(&preparation) {

@@ -76,7 +76,9 @@ impl From<&Error> for Exit {
             | Error::Port { .. }
             | Error::Report { .. }
             | Error::SeenErrors(SeenErrorsError::Unreadable { .. })
-            | Error::Process(ProcessError::NotStarted { .. }) => Self::InputOutput,
+            | Error::Process(ProcessError::NotStarted { .. } | ProcessError::Temporary { .. }) => {
+                Self::InputOutput
+            }
             Error::Command(error) => error.into(),
             Error::Step { .. } | Error::Process(ProcessError::Failed { .. }) => Self::Findings,
             Error::Prepare(error) => error.into(),

@@ -1,4 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP: noted here, acted on by whoever waits.
+//!
+//! One that whoever started us has us ignore, as `nohup` does, stays ignored, by us and by what we start.
 
 use std::sync::{
     Arc, LazyLock,
@@ -62,32 +64,45 @@ mod system {
         flag,
     };
 
-    use super::{PENDING, number};
+    use super::PENDING;
 
     /// Whether a signal ends the program.
     static EXITS: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+    /// The signals that have a handler. They are chosen before the first of them has.
+    static SIGNALS: LazyLock<Vec<i32>> = LazyLock::new(|| {
+        let ignored = ignored();
+        let is_heeded = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
+        [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(is_heeded)
+            .collect()
+    });
 
-    const SIGNALS: [usize; 3] = [SIGINT as usize, SIGTERM as usize, SIGHUP as usize];
+    /// The set of the signals that we ignore; on Linux alone: elsewhere only unsafe code can ask.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mut lines = status.lines();
+        let set = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+        set.and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+            .unwrap_or(0)
+    }
 
     pub fn note() {
         static HANDLED: Once = Once::new();
         EXITS.store(false, Ordering::SeqCst);
         HANDLED.call_once(|| {
-            for signal in SIGNALS {
-                let handled = number(signal)
-                    .map(|number| flag::register_usize(number, Arc::clone(&PENDING), signal));
+            for signal in SIGNALS.iter().copied() {
+                let noted = usize::try_from(signal).unwrap_or(0);
                 // Without a handler the system's own does its work, which is to end the program.
-                drop(handled);
+                drop(flag::register_usize(signal, Arc::clone(&PENDING), noted));
             }
         });
     }
 
     pub fn exit(code: i32) {
-        for signal in SIGNALS {
-            let handled = number(signal).map(|number| {
-                flag::register_conditional_shutdown(number, code, Arc::clone(&EXITS))
-            });
-            drop(handled);
+        for signal in SIGNALS.iter().copied() {
+            let exits = Arc::clone(&EXITS);
+            drop(flag::register_conditional_shutdown(signal, code, exits));
         }
         EXITS.store(true, Ordering::SeqCst);
     }

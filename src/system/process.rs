@@ -1,8 +1,9 @@
 //! Child processes that end when the person interrupts.
 
 use std::{
+    fs::File,
     io::{self, Read as _, Seek as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -27,6 +28,14 @@ pub enum ProcessError {
     NotStarted {
         /// The command line.
         command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no place for what it prints.
+    #[error("cannot make a temporary file in `{}`: {source}; `TMPDIR` names another place", path.display())]
+    Temporary {
+        /// Where.
+        path: PathBuf,
         /// Why.
         source: io::Error,
     },
@@ -77,7 +86,10 @@ pub fn run_quietly(arguments: &[String], folder: &Path) -> Result<(), ProcessErr
         source,
     };
     // Both streams in one file: they stay in order, and no pipe can fill up.
-    let mut printed = tempfile::tempfile().map_err(not_started)?;
+    let mut printed = tempfile::tempfile().map_err(|source| ProcessError::Temporary {
+        path: std::env::temp_dir(),
+        source,
+    })?;
     let mut command = command(arguments, folder);
     command.stdout(printed.try_clone().map_err(not_started)?);
     command.stderr(printed.try_clone().map_err(not_started)?);
@@ -85,16 +97,21 @@ pub fn run_quietly(arguments: &[String], folder: &Path) -> Result<(), ProcessErr
     if status.success() {
         return Ok(());
     }
-    let mut output = Vec::new();
-    let read = printed
-        .rewind()
-        .and_then(|()| printed.read_to_end(&mut output));
-    read.map_err(not_started)?;
     Err(ProcessError::Failed {
         command: line,
         status,
-        output: String::from_utf8_lossy(&output).into_owned(),
+        output: text_of(&mut printed),
     })
+}
+
+/// What is in a file, or why that cannot be said: whoever asks has something worse to tell.
+fn text_of(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    match read {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => format!("what it printed cannot be read: {error}"),
+    }
 }
 
 /// Runs a command to its end, and with it what it has started.
@@ -165,4 +182,20 @@ fn end(child: &mut ChildGroup) {
         thread::sleep(PACE);
     }
     child.kill();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_hides_no_failure() {
+        let place = tempfile::NamedTempFile::new().unwrap();
+        let mut file = File::options().write(true).open(place.path()).unwrap();
+        let text = text_of(&mut file);
+        assert!(
+            text.starts_with("what it printed cannot be read: "),
+            "{text}"
+        );
+    }
 }

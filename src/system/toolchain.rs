@@ -1,10 +1,10 @@
 //! The programs that a language needs on the machine.
 
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Version;
+use super::{Version, process};
 
 /// A program that has to be on the machine.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -65,44 +65,50 @@ pub enum ToolchainError {
     },
 }
 
-/// Looks for every program that a target needs.
+/// Looks for every program that a target needs in `folder`, which need not be there yet.
 ///
 /// # Errors
 /// For the first that is missing or too old.
 pub fn check<'a>(
     language: &str,
     requires: impl IntoIterator<Item = &'a Requirement>,
+    folder: &Path,
 ) -> Result<(), ToolchainError> {
-    versions(language, requires).map(|_| ())
+    versions(language, requires, folder).map(|_| ())
 }
 
-/// The version of every program that a target needs.
+/// The version of every program that a target needs in `folder`, which need not be there yet.
 ///
 /// # Errors
 /// For the first that is missing or too old.
 pub fn versions<'a>(
     language: &str,
     requires: impl IntoIterator<Item = &'a Requirement>,
+    folder: &Path,
 ) -> Result<Vec<String>, ToolchainError> {
     requires
         .into_iter()
-        .map(|requirement| version(language, requirement))
+        .map(|requirement| version(language, requirement, folder))
         .collect()
 }
 
-/// The version of one program that a language, or something else, needs.
+/// The version of one program that a language, or something else, needs in `folder`, which need not be there yet:
+/// version managers, `dotnet` among them, choose by the folder that a program is run in.
 ///
 /// # Errors
 /// When it is missing or too old.
-pub fn version(language: &str, requirement: &Requirement) -> Result<String, ToolchainError> {
-    let Some((program, arguments)) = requirement.probe.split_first() else {
+pub fn version(
+    language: &str,
+    requirement: &Requirement,
+    folder: &Path,
+) -> Result<String, ToolchainError> {
+    if requirement.probe.is_empty() {
         return Ok(String::new()); // a finding of `catalog check`
-    };
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output();
-    let Ok(output) = output else {
+    }
+    let mut folders = folder.ancestors();
+    let folder = folders.find(|folder| folder.is_dir());
+    let folder = folder.unwrap_or(Path::new("."));
+    let Ok(output) = process::command(&requirement.probe, folder).output() else {
         return Err(ToolchainError::Missing {
             language: language.to_owned(),
             program: requirement.shown().to_owned(),

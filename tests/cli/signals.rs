@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -25,7 +26,10 @@ struct Running {
 impl Running {
     /// Runs a script, which has to print `ready`.
     fn start(workspace: &Workspace, script: &str) -> Self {
-        let mut command = workspace.command(&["sandbox", "--", "sh", "-c", script]);
+        Self::start_command(&mut workspace.command(&["sandbox", "--", "sh", "-c", script]))
+    }
+
+    fn start_command(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
@@ -39,9 +43,7 @@ impl Running {
     }
 
     fn send(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.unwrap().success());
+        send(&self.child, signal);
     }
 
     /// The next line of what it prints.
@@ -51,6 +53,25 @@ impl Running {
 
     fn end(&mut self) -> ExitStatus {
         ended(&mut self.child)
+    }
+}
+
+fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until a file is there.
+pub fn wait_for(path: &Path) {
+    let deadline = Instant::now() + LONG;
+    while !path.exists() {
+        assert!(
+            Instant::now() < deadline,
+            "{} does not come",
+            path.display()
+        );
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -99,6 +120,32 @@ fn a_second_signal_ends_a_command_that_goes_on() {
     assert_eq!(running.end().code(), Some(128 + 9));
 }
 
+/// What a program ignores is asked of Linux.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let script = "echo ready; read -r line; kill -HUP $$; kill -INT $$; echo still here";
+    let program = [
+        env!("CARGO_BIN_EXE_ssojet-gen"),
+        "sandbox",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    // As `nohup` does, and a script to what it starts with `&`.
+    let ignoring = ["-c", "trap '' HUP INT; exec \"$@\"", "sh"];
+    let mut command = Command::new("sh");
+    command.args(ignoring).args(program);
+    let mut running = Running::start_command(command.stdin(Stdio::piped()));
+    running.send("-HUP");
+    running.send("-INT");
+    thread::sleep(Duration::from_millis(500));
+    drop(running.child.stdin.take());
+    assert_eq!(running.line(), "still here");
+    assert_eq!(running.end().code(), Some(0));
+}
+
 #[test]
 fn at_a_terminal_the_command_has_the_keyboard_and_its_ctrl_c() {
     let script = "trap 'echo interrupted' INT
@@ -126,6 +173,24 @@ fn a_command_that_is_not_there_or_cannot_be_run_is_told_as_shells_do() {
         assert_eq!(run.code, code, "{run:#?}");
         assert!(run.stderr.contains(&format!("cannot run `{command}`")));
     }
+}
+
+#[test]
+fn an_interruption_ends_a_run_whose_driver_does_not_read() {
+    // The first start only shows what it can do.
+    let driver = r#"echo '{"ready":true,"protocol":1,"language":"sh"}'
+        if [ -e probed ]; then touch stuck; exec sleep 60; fi
+        touch probed; read -r line; echo '{"unsupported":true,"id":1}'"#;
+    let workspace = Workspace::new().file("driver.sh", driver);
+    let scenario = ["--scenario", "large-request-is-sent-again-whole"];
+    let arguments = [&["verify", "--driver", "sh driver.sh"][..], &scenario].concat();
+    let mut command = workspace.command(&arguments);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&workspace.path("stuck"));
+    // Until it has been asked.
+    thread::sleep(Duration::from_millis(300));
+    send(&child, "-INT");
+    assert_eq!(ended(&mut child).code(), Some(130));
 }
 
 #[test]

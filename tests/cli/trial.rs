@@ -1,5 +1,7 @@
 //! `try`: everything at once, in a folder that goes.
 
+use std::fs;
+
 use insta::{assert_snapshot, with_settings};
 
 use crate::workspace::{Run, Workspace};
@@ -70,6 +72,20 @@ fn a_missing_toolchain_is_told_with_what_to_install() {
             .demo_language()
             .edit(MANIFEST, "at_least: \"1.0\"", "at_least: \"1.1\"");
     assert_text("toolchain_old", &try_demo(&old, &[]));
+}
+
+/// Version managers choose by the folder, and a foreign one may be that of an older project.
+#[test]
+fn versions_are_those_of_the_folder_that_the_project_will_have() {
+    let workspace = Workspace::new().demo_language().file("pinned", "").edit(
+        MANIFEST,
+        "echo sh 1.0",
+        "if [ -e pinned ]; then echo sh 0.1; else echo sh 1.0; fi",
+    );
+    assert_eq!(try_demo(&workspace, &[]).code, 0);
+    assert_eq!(try_demo(&workspace, &["--keep", "kept"]).code, 4);
+    fs::create_dir(workspace.path("kept")).unwrap();
+    assert_eq!(try_demo(&workspace, &["--keep", "kept"]).code, 0);
 }
 
 #[test]

@@ -249,6 +249,32 @@ fn a_missing_toolchain_is_not_run_and_counts_where_it_is_required() {
 }
 
 #[test]
+fn versions_are_those_of_the_folder_that_is_verified() {
+    let workspace = workspace().file("pinned", "").file("cache/file", "").edit(
+        MANIFEST,
+        "echo sh 1.0",
+        "if [ -e pinned ]; then echo sh 0.1; else echo sh 1.0; fi",
+    );
+    let project = [
+        "--lang",
+        "demo",
+        "--templates",
+        "templates",
+        "--out",
+        "project",
+    ];
+    workspace.succeed(&project);
+    let code = |arguments: &[&str]| {
+        verify(&workspace, &[arguments, &PASSED, &["--require"]].concat()).code
+    };
+    let client = ["--lang", "demo", "--client", "plain"];
+    assert_eq!(code(&client), 0);
+    assert_eq!(code(&["project"]), 0);
+    workspace.write("project/pinned", "");
+    assert_eq!(code(&["project"]), 4);
+}
+
+#[test]
 fn prepares_a_project_for_another_harness() {
     let workspace = workspace();
     let arguments = [
@@ -310,7 +336,12 @@ fn what_could_not_be_tried_has_not_failed() {
 
     for (arguments, cache, tmp, told) in [
         (&client, "file/cache", "file/tmp", "TMPDIR"),
-        (&client, "cache", "file/tmp", "not run"),
+        (
+            &client,
+            "cache",
+            "file/tmp",
+            "cannot make a temporary file in `[WORKSPACE]/file/tmp`",
+        ),
         (&driver, "cache", "file/tmp", "TMPDIR"),
         (
             &vec!["--driver", "no-such-program"],

@@ -11,7 +11,7 @@ use std::{
 use insta::assert_snapshot;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::workspace::Workspace;
+use crate::{signals::wait_for, workspace::Workspace};
 
 const ENTER: &str = "\r";
 pub const CTRL_C: &str = "\x03";
@@ -347,4 +347,22 @@ fn ctrl_c_and_ctrl_d_leave_a_plain_terminal_too() {
         terminal.press(key);
         assert_eq!(terminal.exit(), 130, "{key:?}");
     }
+}
+
+#[test]
+fn ctrl_c_after_the_questions_is_no_missing_toolchain() {
+    let workspace = Workspace::new().demo_language().edit(
+        "templates/languages/demo/manifest.yaml",
+        "echo sh 1.0",
+        "touch probed; exec sleep 60",
+    );
+    // The probe is run in the folder above that of the project.
+    let arguments = ["try", "--client", "plain", "--keep", "kept", "--trust"];
+    let mut terminal = Terminal::start(&workspace, 80, "xterm", &arguments);
+    terminal.shows("Language");
+    terminal.press("demo\r");
+    wait_for(&workspace.path("probed"));
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.exit(), 130);
+    terminal.shows("interrupted");
 }

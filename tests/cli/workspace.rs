@@ -77,6 +77,8 @@ impl Workspace {
 
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
+        #[cfg(unix)]
+        heed_signals();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ssojet-gen"));
         command
             .args(arguments)
@@ -130,6 +132,23 @@ impl Run {
         let (stdout, stderr) = (part("stdout", &self.stdout), part("stderr", &self.stderr));
         format!("{stdout}{stderr}--- exit {}\n", self.code)
     }
+}
+
+/// Signals that tests send reach the program though whoever runs the tests ignores them, as `nohup` does: in a child,
+/// what has a handler here is as the system has it.
+#[cfg(unix)]
+fn heed_signals() {
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT},
+        flag,
+    };
+    use std::sync::{Arc, Once};
+
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        flag::register(SIGHUP, Arc::default()).unwrap();
+        flag::register_conditional_default(SIGINT, Arc::new(true.into())).unwrap();
+    });
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {

@@ -116,7 +116,7 @@ impl Peer {
                 at_least: program.at_least.to_owned(),
                 get: program.get.to_owned(),
             };
-            toolchain::version(self.name, &requirement)
+            toolchain::version(self.name, &requirement, Path::new(INSTALLED))
                 .map(|_| ())
                 .map_err(|error| error.to_string())
         };

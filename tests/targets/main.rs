@@ -20,11 +20,12 @@ fn main() {
     let catalog = catalog().unwrap();
     let is_required = std::env::var_os("SSOJET_GEN_REQUIRE").is_some_and(|value| value == "1");
     let targets = catalog.targets().unwrap();
+    let place = PreparedCache::usual_place();
     let trials = targets.iter().map(|target| {
         let (language, client) = (target.language(), target.client());
         let manifest = language.manifest();
         let names = (language.id().to_owned(), client.id.clone());
-        match toolchain::check(&manifest.title, target.requirements()) {
+        match toolchain::check(&manifest.title, target.requirements(), &place) {
             Ok(()) => Trial::test(target.id(), move || whole(&names.0, &names.1)),
             Err(error) if is_required => {
                 Trial::test(target.id(), move || Err(error.to_string().into()))
@@ -38,13 +39,17 @@ fn main() {
     let mut trials: Vec<Trial> = trials.collect();
     let python = catalog.target("python", None).unwrap();
     let title = &python.language().manifest().title;
-    trials.push(match toolchain::check(title, python.requirements()) {
-        Ok(()) => Trial::test("README", readme),
-        Err(error) if is_required => Trial::test("README", move || Err(error.to_string().into())),
-        Err(error) => {
-            Trial::test(format!("README (not run: {error})"), || Ok(())).with_ignored_flag(true)
-        }
-    });
+    trials.push(
+        match toolchain::check(title, python.requirements(), &std::env::temp_dir()) {
+            Ok(()) => Trial::test("README", readme),
+            Err(error) if is_required => {
+                Trial::test("README", move || Err(error.to_string().into()))
+            }
+            Err(error) => {
+                Trial::test(format!("README (not run: {error})"), || Ok(())).with_ignored_flag(true)
+            }
+        },
+    );
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -57,7 +62,7 @@ fn whole(language: &str, client: &str) -> Result<(), Failed> {
     let catalog = catalog()?;
     let target = catalog.target(language, Some(client))?;
     let steps = &target.language().manifest().steps;
-    let preparation = Preparation::of_target(&target)?;
+    let preparation = Preparation::of_target(&target, &PreparedCache::usual_place())?;
     // `verify` uses what is installed here, once its driver is laid beside.
     let cache = PreparedCache::in_cache()?;
     let installed = cache.install(&preparation)?;

@@ -65,6 +65,16 @@ fn no_language() -> Error {
     )
 }
 
+/// What runs the commands of projects was never tried on Windows.
+fn check_system(command: &str) -> Result<(), Error> {
+    if cfg!(windows) {
+        return Err(Error::Usage(format!(
+            "`{command}` is for Linux and macOS: run it in WSL, the Windows Subsystem for Linux"
+        )));
+    }
+    Ok(())
+}
+
 /// Commands of a catalogue that did not come with the program are run only when the person says so; that of a
 /// probe, which only asks for a version, is one of them.
 fn check_trust(args: &CatalogArgs, is_trusted: bool, targets: &[Target<'_>]) -> Result<(), Error> {

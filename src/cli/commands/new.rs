@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::{counted, load, program};
 use crate::{
-    catalog::{Catalog, Target},
+    catalog::{Catalog, Steps, Target},
     cli::{
         args::NewArgs,
         error::Error,
@@ -148,17 +148,29 @@ fn summary(request: &Request<'_>, plan: &Plan, actions: &Actions) -> String {
         "Next:".to_owned(),
         format!("  cd {}", shell::quoted(&folder)),
     ];
-    let steps = &manifest.steps;
-    let commands = steps.install.iter().chain(&steps.test);
-    lines.extend(commands.map(|command| format!("  {}", shell::line(command))));
-    if let Some(run) = steps.run.last() {
-        lines.push(format!("  {} sandbox -- {}", program(), shell::line(run)));
+    if !cfg!(windows) || are_for_windows(&manifest.steps) {
+        let steps = &manifest.steps;
+        let commands = steps.install.iter().chain(&steps.test);
+        lines.extend(commands.map(|command| format!("  {}", shell::line(command))));
+        if let Some(run) = steps.run.last() {
+            lines.push(format!("  {} sandbox -- {}", program(), shell::line(run)));
+        }
     }
     if actions.get("README.md") != Some(&Action::Skip) {
         lines.push(String::new());
         lines.push("README.md says how to run it against your SSOJet account.".to_owned());
     }
     lines.join("\n")
+}
+
+/// Whether the commands name no program that Windows keeps elsewhere, as `.venv/bin/python`: the README has those.
+fn are_for_windows(steps: &Steps) -> bool {
+    let commands = [&steps.install, &steps.test, &steps.run];
+    let mut programs = commands
+        .into_iter()
+        .flatten()
+        .filter_map(|command| command.first());
+    programs.all(|program| !program.contains('/'))
 }
 
 /// A folder as a person would name it.
@@ -168,5 +180,18 @@ fn shown(folder: &Path) -> String {
         text
     } else {
         format!("./{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_virtual_environment_is_elsewhere_on_windows() {
+        let catalog = Catalog::load(None).unwrap();
+        let steps = |language| &catalog.language(language).unwrap().manifest().steps;
+        assert!(!are_for_windows(steps("python")));
+        assert!(are_for_windows(steps("go")));
     }
 }

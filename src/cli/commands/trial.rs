@@ -27,13 +27,22 @@ use crate::{
 };
 
 pub fn run(args: &TryArgs) -> Result<Exit, Error> {
+    super::check_system("try")?;
     let began = Instant::now();
     let catalog = load(&args.catalog)?;
     let target = super::asked_target(&catalog, args)?;
     let manifest = target.language().manifest();
     let steps = &manifest.steps;
     super::check_trust(&args.catalog, args.trust, &[target])?;
-    toolchain::check(&manifest.title, target.requirements())?;
+    let place = args.keep.clone().unwrap_or_else(std::env::temp_dir);
+    toolchain::check(&manifest.title, target.requirements(), &place).map_err(|error| {
+        // The wizard has Ctrl-C noted, and it ends the program that is asked for its version.
+        if interrupt::is_noted() {
+            Error::Interrupted
+        } else {
+            error.into()
+        }
+    })?;
     interrupt::note_instead_of_dying();
 
     let temporary;

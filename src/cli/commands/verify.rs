@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub fn run(args: &VerifyArgs) -> Result<Exit, Error> {
+    super::check_system("verify")?;
     let files: Vec<ReportFile> = args
         .report
         .iter()
@@ -249,7 +250,9 @@ fn clients(targets: Vec<Target<'_>>, args: &VerifyArgs) -> Result<Vec<TestedClie
             Err(error) => Err(error.into()),
         };
     }
-    let client = |target: Target<'_>| match Preparation::of_target(&target) {
+    let place = args.keep.clone();
+    let place = place.unwrap_or_else(PreparedCache::usual_place);
+    let client = |target: Target<'_>| match Preparation::of_target(&target, &place) {
         Ok(preparation) => TestedClient::Project(Box::new(preparation)),
         Err(error) => TestedClient::Impossible {
             id: target.id(),

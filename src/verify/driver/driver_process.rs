@@ -5,7 +5,7 @@ use std::{
     process::{ChildStdin, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
     },
     thread,
     time::{Duration, Instant},
@@ -23,7 +23,8 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub struct DriverProcess {
     child: ChildGroup,
-    stdin: Option<ChildStdin>,
+    /// What is sent is written to its standard input, which ends when this is dropped.
+    requests: Option<Sender<String>>,
     lines: Receiver<String>,
     printed: Arc<Mutex<Printed>>,
     readers: Vec<thread::JoinHandle<()>>,
@@ -80,8 +81,13 @@ impl DriverProcess {
             let kept = Arc::clone(&printed);
             readers.push(thread::spawn(move || read_all(stderr, &kept)));
         }
+        let requests = stdin.map(|stdin| {
+            let (sender, requests) = mpsc::channel();
+            thread::spawn(move || write_lines(stdin, &requests));
+            sender
+        });
         Ok(Self {
-            stdin,
+            requests,
             child,
             lines,
             printed,
@@ -104,12 +110,9 @@ impl DriverProcess {
     /// Asks for an operation; [`DriverProcess::reply`] waits for it.
     pub fn ask(&mut self, operation: &Operation) {
         self.asked += 1;
-        if let Some(stdin) = &mut self.stdin {
+        if let Some(requests) = &self.requests {
             // One that has died is noticed where its reply is missing.
-            let line = operation.line(self.asked);
-            let _ = stdin
-                .write_all(line.as_bytes())
-                .and_then(|()| stdin.flush());
+            let _ = requests.send(operation.line(self.asked));
         }
     }
 
@@ -129,7 +132,7 @@ impl DriverProcess {
     /// # Errors
     /// When it goes on, prints another line or ends with another exit code.
     pub fn end(&mut self, wanted: i32) -> Result<(), DriverError> {
-        drop(self.stdin.take());
+        drop(self.requests.take());
         let deadline = Instant::now() + self.patience.end;
         let status = loop {
             match self.child.try_wait() {
@@ -265,6 +268,15 @@ impl DriverProcess {
 
 fn lock(printed: &Mutex<Printed>) -> std::sync::MutexGuard<'_, Printed> {
     printed.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// On a thread of its own: a driver that does not read must not stop who waits for its reply.
+fn write_lines(mut stdin: ChildStdin, lines: &Receiver<String>) {
+    for line in lines {
+        if stdin.write_all(line.as_bytes()).is_err() {
+            return;
+        }
+    }
 }
 
 fn read_lines(stdout: impl Read, printed: &Mutex<Printed>, lines: &SyncSender<String>) {

@@ -32,13 +32,14 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// A target as it is generated.
+    /// A target as it is generated, to be made ready in `place`, or in a folder there.
     ///
     /// # Errors
     /// When a toolchain is missing, or the target has no driver.
-    pub fn of_target(target: &Target<'_>) -> Result<Self, PrepareError> {
+    pub fn of_target(target: &Target<'_>, place: &Path) -> Result<Self, PrepareError> {
         let options = Options::default();
-        Self::new(target, scaffold::project(target, &options)?, &options)
+        let project = scaffold::project(target, &options)?;
+        Self::new(target, project, &options, place)
     }
 
     /// A user's project, which is only read.
@@ -53,7 +54,8 @@ impl Preparation {
             name: provenance.options.name,
             ..Options::default()
         };
-        let preparation = Self::new(target, plan, &options)?;
+        // A file that pins a version is copied with the others. One above the folder is not; that shows at the install.
+        let preparation = Self::new(target, plan, &options, folder)?;
         Ok(Self {
             left_out,
             ..preparation
@@ -77,9 +79,14 @@ impl Preparation {
         })
     }
 
-    fn new(target: &Target<'_>, project: Plan, options: &Options) -> Result<Self, PrepareError> {
+    fn new(
+        target: &Target<'_>,
+        project: Plan,
+        options: &Options,
+        place: &Path,
+    ) -> Result<Self, PrepareError> {
         let manifest = target.language().manifest();
-        let toolchain = toolchain::versions(&manifest.title, target.requirements())?;
+        let toolchain = toolchain::versions(&manifest.title, target.requirements(), place)?;
         let mut beside = scaffold::driver(target, options)?;
         if beside.is_empty() {
             return Err(PrepareError::NoDriver {

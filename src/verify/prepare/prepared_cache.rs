@@ -49,10 +49,7 @@ impl PreparedCache {
     /// # Errors
     /// When not even a temporary one can be made.
     pub fn in_cache() -> Result<Self, WriteError> {
-        let folder = etcetera::choose_base_strategy()
-            .map(|strategy| strategy.cache_dir().join("ssojet-gen").join("verify"))
-            .map_err(|error| error.to_string());
-        let usable = folder.and_then(|folder| {
+        let usable = usual_folder().and_then(|folder| {
             let made = writer::make_private_folder(&folder);
             made.map(|()| folder).map_err(|error| error.to_string())
         });
@@ -68,6 +65,12 @@ impl PreparedCache {
                 })
             }
         }
+    }
+
+    /// Where projects are made ready unless something else is said; it need not be there yet.
+    #[must_use]
+    pub fn usual_place() -> PathBuf {
+        usual_folder().unwrap_or_else(|_| std::env::temp_dir())
     }
 
     /// One elsewhere.
@@ -226,6 +229,12 @@ impl PreparedCache {
             }
         }
     }
+}
+
+fn usual_folder() -> Result<PathBuf, String> {
+    etcetera::choose_base_strategy()
+        .map(|strategy| strategy.cache_dir().join("ssojet-gen").join("verify"))
+        .map_err(|error| error.to_string())
 }
 
 /// Of a record's path, what it is the record of: target and key.

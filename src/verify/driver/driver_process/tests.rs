@@ -121,6 +121,19 @@ fn a_reply_that_is_none_is_told() {
 }
 
 #[test]
+fn one_that_does_not_read_hangs_whatever_it_is_asked() {
+    let mut driver = patient(&format!("{READY}sleep 60"), LONG, SHORT);
+    driver.first_line().unwrap();
+    // More than a pipe holds.
+    let operation = Operation::Invalidate {
+        token: "x".repeat(300_000),
+    };
+    driver.ask(&operation);
+    let found = complaint(driver.reply(&operation));
+    assert!(found.contains("hangs: no reply to `invalidate`"), "{found}");
+}
+
+#[test]
 fn an_operation_that_it_does_not_know_is_no_error() {
     let reply = asked(r#"echo '{"unsupported":true,"id":1}'"#).unwrap();
     assert_eq!(reply, Reply::Unsupported);
