@@ -1,7 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{MAIN_SEPARATOR, Path},
 };
 
 use ignore::WalkBuilder;
@@ -88,7 +88,7 @@ impl Files {
                 path: path.to_owned(),
             })?;
             let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
-            let name = name.replace('\\', "/");
+            let name = name.replace(MAIN_SEPARATOR, "/");
             let top = name.split('/').next().unwrap_or_default();
             has_catalog |= TOP.contains(&top);
             files.insert(name, bytes);

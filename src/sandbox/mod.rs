@@ -21,6 +21,7 @@ mod router;
 mod scope;
 mod script;
 mod secret;
+mod secret_forms;
 mod server;
 mod settings;
 mod state;
@@ -49,6 +50,7 @@ pub use script::{
     When, Wire, WireEnd,
 };
 pub use secret::Secret;
+pub(crate) use secret_forms::secret_forms;
 pub use settings::Settings;
 pub use token_register::IssuedToken;
 

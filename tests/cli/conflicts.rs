@@ -38,6 +38,20 @@ fn skip_existing_leaves_them() {
 }
 
 #[test]
+fn a_slash_or_a_dot_at_the_end_of_a_folder_means_nothing() {
+    let workspace = Workspace::new().demo_language();
+    for out in ["a/", "b/.", "./c//d/"] {
+        let run = scaffold(&workspace, &["--out", out]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert!(workspace.path(out).join("README.md").exists(), "{out}");
+    }
+    workspace.write("file", "");
+    let run = scaffold(&workspace, &["--out", "file/"]);
+    assert_eq!(run.code, 3, "{run:#?}");
+    assert!(run.stderr.contains("`file` is in the way"), "{run:#?}");
+}
+
+#[test]
 fn other_line_ends_are_the_same_file() {
     let workspace = Workspace::new().demo_language();
     let arguments = ["--lang", "demo", "--templates", "templates"];

@@ -254,3 +254,17 @@ fn bad_values_are_told() {
         assert_eq!(workspace.tree(""), before, "something was written");
     }
 }
+
+#[test]
+fn standard_output_has_other_names() {
+    let workspace = Workspace::new();
+    let printed = workspace.succeed(&["prompt", "--lang", "go"]).stdout;
+    let dash = workspace.succeed(&["prompt", "--lang", "go", "--out", "-"]);
+    assert_eq!(dash.stdout, printed);
+    assert!(!workspace.path("-").exists());
+    #[cfg(unix)]
+    {
+        let named = workspace.succeed(&["prompt", "--lang", "go", "--out", "/dev/stdout"]);
+        assert_eq!(named.stdout, printed);
+    }
+}

@@ -47,6 +47,15 @@ fn a_path_that_cannot_be_written_is_told_before_anything_is_run() {
     assert!(!workspace.path("cache").exists());
 }
 
+#[test]
+fn each_report_has_a_file_of_its_own_whatever_that_is_called() {
+    let workspace = workspace();
+    let reports = ["--report", "json=r", "--report", "junit=./r"];
+    let run = verified(&workspace, &reports);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("two reports"), "{run:#?}");
+}
+
 #[cfg(unix)]
 mod unix {
     use std::{
@@ -85,6 +94,43 @@ mod unix {
         let run = verify(&workspace, &[&CLIENT[..], &FAILED, &reports].concat());
         assert_eq!(run.code, 1, "{run:#?}");
         assert!(run.stderr.contains("cannot write `/dev/full`"), "{run:#?}");
+    }
+
+    #[test]
+    fn a_pipe_without_a_reader_hides_no_result_and_can_be_left() {
+        let workspace = workspace();
+        let pipe = workspace.path("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let arguments = [&CLIENT[..], &PASSED, &["--report", "json=pipe"]].concat();
+        let mut verify = command(&workspace, &arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stdout = verify.stdout.take().unwrap();
+        let mut table = String::new();
+        while !table.contains("1 passed") {
+            let mut bytes = [0; 4096];
+            let length = stdout.read(&mut bytes).unwrap();
+            assert_ne!(length, 0, "{table}");
+            table += &String::from_utf8_lossy(&bytes[..length]);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let id = verify.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(verify.wait().unwrap().code(), Some(130));
     }
 
     #[test]

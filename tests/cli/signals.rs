@@ -283,3 +283,32 @@ mod nothing_survives {
         assert_eq!(survivors(&workspace), 0);
     }
 }
+
+/// A test harness reads the address, lets its requests run, and ends the sandbox.
+#[test]
+fn a_sandbox_whose_journal_nobody_reads_can_be_ended() {
+    use std::{io::Write as _, net::TcpStream};
+
+    let workspace = Workspace::new();
+    let mut command = workspace.command(&["sandbox", "--json", "--alg", "ES256"]);
+    let mut sandbox = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    let mut stdout = BufReader::with_capacity(1, sandbox.stdout.take().unwrap());
+    stdout.read_line(&mut first).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let address = told["listening"].as_str().unwrap().replace("http://", "");
+    // Each makes a line of some 200 bytes and a path as long; a pipe holds 64 KB.
+    let mut connection = TcpStream::connect(address).unwrap();
+    let path = "x".repeat(1000);
+    for _ in 0..400 {
+        let request = format!("GET /health?{path} HTTP/1.1\r\nHost: sandbox\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+    }
+    thread::sleep(Duration::from_millis(500));
+    send(&sandbox, "-TERM");
+    assert_eq!(ended(&mut sandbox).code(), Some(130));
+}

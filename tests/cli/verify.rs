@@ -524,3 +524,41 @@ fn a_provenance_file_that_cannot_be_read_is_there() {
     assert_eq!(run.code, 5, "{run:#?}");
     assert!(run.stderr.contains("cannot read"), "{run:#?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn names_that_some_system_lacks_are_left_out() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let workspace = workspace();
+    workspace.succeed(&[
+        "--lang",
+        "demo",
+        "--out",
+        "project",
+        "--templates",
+        "templates",
+    ]);
+    let project = workspace.path("project");
+    fs::write(project.join("a\\b"), "").unwrap();
+    fs::write(project.join(std::ffi::OsStr::from_bytes(b"\xff.txt")), "").unwrap();
+    let run = verify(&workspace, &[&["project"][..], &PASSED].concat());
+    assert_eq!(run.code, 0, "{run:#?}");
+    for told in ["`a\\b` is not a plain relative path", "is not Unicode"] {
+        assert!(run.stderr.contains(told), "{run:#?}");
+    }
+    let tree = workspace.tree("cache/ssojet-gen/verify");
+    assert!(!tree.keys().any(|path| path.ends_with("/b")), "{tree:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_the_provenance_file_is_told() {
+    let workspace = workspace();
+    fs::create_dir(workspace.path("project")).unwrap();
+    let pipe = workspace.path("project/.ssojet-gen.json");
+    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let run = verify(&workspace, &["project"]);
+    assert_eq!(run.code, 2, "{run:#?}");
+    assert!(run.stderr.contains("not a plain file"), "{run:#?}");
+}

@@ -36,7 +36,11 @@ impl<'a> Request<'a> {
         Ok(Self {
             target,
             options: answers.options.checked()?,
-            folder: folder.unwrap_or_else(|| PathBuf::from(target.id())),
+            // Without a slash or a dot at its end, which the system refuses for a folder that is to be made.
+            folder: folder.map_or_else(
+                || PathBuf::from(target.id()),
+                |folder| folder.components().collect(),
+            ),
             on_conflict: match (args.force, args.skip_existing) {
                 (true, _) => OnConflict::Overwrite,
                 (_, true) => OnConflict::Skip,

@@ -31,7 +31,9 @@ pub fn run(args: &PromptArgs) -> Result<Exit, Error> {
         task.unwrap_or(Task::New),
         format,
     )?;
-    let Some(out) = &args.out else {
+    let is_stdout = |out: &Path| out == Path::new("-") || writer::is_stdout(out);
+    let out = args.out.as_deref();
+    let Some(out) = out.filter(|out| !(format.is_one_named_file() && is_stdout(out))) else {
         return print(format, &plan);
     };
     let (folder, plan) = placed(format, plan, out)?;

@@ -18,7 +18,7 @@ use crate::{
     system::{interrupt, process, shell},
 };
 
-/// How often the journal's reader looks whether it should stop.
+/// How often it is looked whether the journal's reader has gone.
 const PACE: Duration = Duration::from_millis(50);
 
 /// The variables that give a client id and a secret instead of fresh ones.
@@ -69,6 +69,8 @@ pub fn run(args: &SandboxArgs) -> Result<Exit, Error> {
             "client_id": client_id,
         }))?;
     }
+    // There is nothing to be put in order, and a reader that stands still may hold up what is printed.
+    interrupt::exit_at_once(Exit::Interrupted.into());
     show_journal(&exchanges, args.json)
 }
 
@@ -129,7 +131,7 @@ fn bind(port: u16) -> Result<TcpListener, Error> {
 
 /// One line a request, until the person, or the program that reads it, has seen enough.
 fn show_journal(exchanges: &Receiver<Exchange>, as_json: bool) -> Result<Exit, Error> {
-    while !interrupt::is_noted() {
+    loop {
         match exchanges.recv_timeout(PACE) {
             Ok(exchange) if as_json => output::print_json_line(&exchange.to_json())?,
             Ok(exchange) => output::tell(&exchange.to_string()),
@@ -137,10 +139,9 @@ fn show_journal(exchanges: &Receiver<Exchange>, as_json: bool) -> Result<Exit, E
                 return Ok(Exit::Done);
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
         }
     }
-    Ok(Exit::Interrupted)
 }
 
 fn run_command(

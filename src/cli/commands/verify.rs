@@ -99,17 +99,19 @@ fn verify(
     );
     let exit = Exit::of_report(&report, args.require);
     let to_stdout = files.iter().any(|file| writer::is_stdout(&file.path));
-    // One that cannot be written keeps nobody from the others, nor from the table.
-    let problems = files.iter().filter_map(|file| {
-        let bytes = file.format.render(&report).into_bytes();
-        writer::put(&file.path, bytes).err()
-    });
-    let mut problems: Vec<Error> = problems.map(Error::from).collect();
+    let mut problems: Vec<Error> = Vec::new();
     if to_stdout {
         // What a program reads there is the report alone.
         output::tell(&shown);
     } else {
         problems.extend(output::print(&shown).err());
+    }
+    // A pipe waits for its reader, perhaps for ever.
+    interrupt::exit_at_once(Exit::Interrupted.into());
+    // One that cannot be written keeps nobody from the others.
+    for file in files {
+        let bytes = file.format.render(&report).into_bytes();
+        problems.extend(writer::put(&file.path, bytes).err().map(Error::from));
     }
     for problem in &problems {
         output::tell_error(problem);
@@ -140,7 +142,12 @@ fn check_distinct(files: &[ReportFile]) -> Result<(), Error> {
                 "`--report`: `-` names no file; standard output is `/dev/stdout`".to_owned(),
             ));
         }
-        if files[..at].iter().any(|other| other.path == file.path) {
+        let is_same = |other: &ReportFile| {
+            let resolved = |path: &Path| std::fs::canonicalize(path).or(std::path::absolute(path));
+            let is_same_path = resolved(&other.path).ok() == resolved(&file.path).ok();
+            is_same_path || (writer::is_stdout(&other.path) && writer::is_stdout(&file.path))
+        };
+        if files[..at].iter().any(is_same) {
             return Err(Error::Usage(format!(
                 "`--report`: two reports would be written to `{}`; give each a file of its own",
                 file.path.display()
@@ -318,6 +325,9 @@ impl Progress for Shown {
     }
 
     fn ended(&self, target: &str, case: &CaseReport) {
+        if interrupt::is_noted() {
+            return; // it was not played to its end
+        }
         if let Ok(count) = self.count.lock()
             && let Some(count) = &*count
         {

@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLock};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::super::Settings;
-use super::super::form;
+use super::super::{form, secret_forms};
 
 /// Parameters and JSON members whose values are not for the eye, whoever chose them.
 const SENSITIVE: [&str; 7] = [
@@ -30,16 +30,12 @@ impl Mask {
     pub(crate) fn new(settings: &Settings) -> Self {
         let secret = settings.client_secret.expose();
         let encoded = form::encode(secret);
-        let json = serde_json::Value::from(secret).to_string();
         let pair = |id: &str, secret: &str| BASE64_STANDARD.encode(format!("{id}:{secret}"));
         let mut known = vec![
-            secret.to_owned(),
-            encoded.replace('+', "%20"),
             pair(&settings.client_id, secret),
             pair(&form::encode(&settings.client_id), &encoded),
-            encoded,
-            json.trim_matches('"').to_owned(),
         ];
+        known.extend(secret_forms(secret).into_iter().map(|(text, _)| text));
         known.retain(|text| is_long_enough(text));
         sort(&mut known);
         Self {
@@ -67,9 +63,10 @@ impl Mask {
 
     /// A request target.
     pub(crate) fn target(&self, target: &str) -> String {
+        let target = hide_user_info(target);
         match target.split_once('?') {
             Some((path, query)) => self.text(&format!("{path}?{}", hide_fields(query))),
-            None => self.text(target),
+            None => self.text(&target),
         }
     }
 
@@ -130,13 +127,33 @@ fn plain(text: &str, unfit: impl Fn(char) -> bool) -> String {
     shown
 }
 
-/// Form fields by name.
+/// Form fields by name, however that is written: a client that sends one wrongly has sent it all the same.
 fn hide_fields(text: &str) -> String {
+    let is_sensitive = |name: &str| {
+        let decoded = form::decode(name.as_bytes()).unwrap_or_else(|_| name.to_owned());
+        let name = decoded.trim().trim_end_matches("[]").to_ascii_lowercase();
+        SENSITIVE.contains(&&*name)
+    };
     let field = |field: &str| match field.split_once('=') {
-        Some((name, _)) if SENSITIVE.contains(&name) => format!("{name}={MASKED}"),
+        Some((name, _)) if is_sensitive(name.trim_start_matches(['&', ';'])) => {
+            let end = field.trim_end_matches(['&', ';']).len();
+            format!("{name}={MASKED}{}", &field[end..])
+        }
         _ => field.to_owned(),
     };
-    text.split('&').map(field).collect::<Vec<_>>().join("&")
+    text.split_inclusive(['&', ';']).map(field).collect()
+}
+
+/// What stands before the host of a URL.
+fn hide_user_info(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://{MASKED}{}", &rest[at..]),
+        None => url.to_owned(),
+    }
 }
 
 /// String members of JSON by name, in a text that may be broken JSON.
@@ -218,6 +235,39 @@ mod tests {
             shown,
             "client_secret=[masked]&client_secrets=y&a=client_secret&token"
         );
+        for (text, shown) in [
+            ("Client_Secret=x&a=b", "Client_Secret=[masked]&a=b"),
+            ("client%5Fsecret=x", "client%5Fsecret=[masked]"),
+            ("client_secret[]=x;a=b", "client_secret[]=[masked];a=b"),
+            ("a=b;client_secret=x&", "a=b;client_secret=[masked]&"),
+        ] {
+            assert_eq!(hide_fields(text), shown);
+        }
+    }
+
+    #[test]
+    fn user_info_is_hidden() {
+        for (url, shown) in [
+            ("http://u:secret@h/p@q", "http://[masked]@h/p@q"),
+            ("http://h/p@q", "http://h/p@q"),
+            ("/p@q", "/p@q"),
+        ] {
+            assert_eq!(hide_user_info(url), shown);
+        }
+    }
+
+    #[test]
+    fn the_own_secret_is_hidden_in_every_form() {
+        let mut settings = Settings::generate(super::super::super::Algorithm::EdDsa).unwrap();
+        settings.client_secret = super::super::super::Secret::new("s3cr3t-Value/with+chars==");
+        let mask = Mask::new(&settings);
+        for text in [
+            "/x/s3cr3t-Value%2fwith%2bchars%3d%3d",
+            "/x/s3cr3t-Value%2Fwith%2Bchars%3D%3D",
+            "/x/czNjcjN0LVZhbHVlL3dpdGgrY2hhcnM9PQ",
+        ] {
+            assert!(mask.target(text).starts_with("/x/[masked]"), "{text}");
+        }
     }
 
     #[test]

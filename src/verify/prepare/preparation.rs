@@ -169,11 +169,21 @@ impl Preparation {
 
 fn provenance_of(folder: &Path) -> Result<Provenance, PrepareError> {
     let path = folder.join(PROVENANCE_FILE);
+    let is_special = |found: fs::Metadata| !found.is_file() && !found.is_dir();
+    if fs::metadata(&path).is_ok_and(is_special) {
+        // Reading a pipe would wait for somebody to write into it.
+        return Err(wrong_provenance(
+            folder,
+            "it is not a plain file".to_owned(),
+        ));
+    }
     let text = fs::read(&path).map_err(|source| {
         let folder = folder.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound if folder.exists() => PrepareError::NoProvenance { folder },
-            io::ErrorKind::NotFound => PrepareError::NoFolder { folder },
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                PrepareError::NoFolder { folder }
+            }
             _ => PrepareError::Unreadable { path, source },
         }
     })?;

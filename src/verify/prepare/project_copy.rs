@@ -1,9 +1,17 @@
-use std::{ffi::OsStr, fs, path::Path};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{MAIN_SEPARATOR, Path},
+};
 
 use ignore::WalkBuilder;
 
 use super::PrepareError;
-use crate::project::{plan::Plan, provenance::PROVENANCE_FILE, scaffold::DRIVER_FOLDER};
+use crate::project::{
+    plan::{Plan, check_path},
+    provenance::PROVENANCE_FILE,
+    scaffold::DRIVER_FOLDER,
+};
 
 /// A user's project as a plan.
 #[derive(Debug, Default)]
@@ -49,17 +57,23 @@ impl ProjectCopy {
                 path: place.to_owned(),
                 problem: problem.to_owned(),
             };
-            let path = || relative(&root, place).ok_or_else(|| cannot("its name is not Unicode"));
+            let Some(path) = relative(&root, place) else {
+                let problem = format!("the name of `{}` is not Unicode", place.display());
+                copy.left_out.push(problem);
+                continue;
+            };
             match entry.file_type() {
                 Some(kind) if kind.is_file() => {
+                    if let Err(error) = check_path(&path) {
+                        copy.left_out.push(error.to_string());
+                        continue;
+                    }
                     let bytes = fs::read(place).map_err(|error| cannot(&error.to_string()))?;
-                    copy.plan.insert(&path()?, bytes)?;
+                    copy.plan.insert(&path, bytes)?;
                 }
-                Some(kind) if kind.is_symlink() => links.push(path()?),
+                Some(kind) if kind.is_symlink() => links.push(path),
                 Some(kind) if kind.is_dir() => {}
-                _ => copy
-                    .left_out
-                    .push(format!("`{}` is not a plain file", path()?)),
+                _ => copy.left_out.push(format!("`{path}` is not a plain file")),
             }
         }
         copy.follow(&root, links)?;
@@ -74,6 +88,9 @@ impl ProjectCopy {
 
     /// Puts in the place of each link what it leads to.
     fn follow(&mut self, root: &Path, links: Vec<String>) -> Result<(), PrepareError> {
+        if links.is_empty() {
+            return Ok(()); // and nothing that may be large is copied
+        }
         let files = self.plan.clone();
         for link in links {
             let problem = match fs::canonicalize(root.join(&link)) {
@@ -124,5 +141,5 @@ fn holds_secrets(name: &OsStr) -> bool {
 /// A path within the folder, with `/`.
 fn relative(root: &Path, place: &Path) -> Option<String> {
     let path = place.strip_prefix(root).unwrap_or(place).to_str()?;
-    Some(path.replace('\\', "/"))
+    Some(path.replace(MAIN_SEPARATOR, "/"))
 }

@@ -75,8 +75,10 @@ fn skipped(word: &str, case: &CaseReport) -> TestCaseStatus {
     status
 }
 
-/// XML 1.0 has no control characters, not even escaped.
+/// XML 1.0 has no control characters, not even escaped, nor the two code points that are no characters.
 fn plain(text: &str) -> String {
-    let fit = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
+    let is_none = |character: char| matches!(character, '\u{fffe}' | '\u{ffff}');
+    let is_plain = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
+    let fit = |character: &char| is_plain(*character) && !is_none(*character);
     text.chars().filter(fit).collect()
 }
