@@ -47,7 +47,12 @@ internal sealed class HandClock : FakeTimeProvider
 {
     public TimeSpan WallClockStep { get; set; }
 
+    public bool IsBroken { get; set; }
+
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + WallClockStep;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        IsBroken ? throw new InvalidOperationException() : base.CreateTimer(callback, state, dueTime, period);
 
     public override long GetTimestamp() => base.GetTimestamp() - WallClockStep.Ticks;
 }

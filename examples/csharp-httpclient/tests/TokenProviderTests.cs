@@ -57,6 +57,33 @@ public sealed class TokenProviderTests
     }
 
     [Fact]
+    public async Task A_401_to_an_expired_token_gets_the_one_that_is_coming()
+    {
+        using var sandbox = new Sandbox();
+        string expired = await sandbox.Tokens.GetTokenAsync();
+        sandbox.Clock.Advance(TimeSpan.FromSeconds(100));
+        var answers = sandbox.HoldAnswers();
+        var next = sandbox.Tokens.GetTokenAsync();
+        Assert.True(sandbox.Tokens.TryReplace(expired, out var replacement));
+        answers.SetResult();
+        Assert.Equal(await next, await replacement);
+        Assert.True(sandbox.Tokens.TryReplace(await next, out replacement)); // the 401 before has dropped none
+        Assert.Equal("token-3-abcdef", await replacement);
+    }
+
+    [Fact]
+    public async Task Whatever_ends_a_renewal_ends_it_for_those_who_wait()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Clock.IsBroken = true;
+        var error = await sandbox.FailToGetTokenAsync();
+        Assert.Equal(SsojetErrorKind.Transport, error.Kind);
+        Assert.Contains(nameof(InvalidOperationException), error.Message);
+        sandbox.Clock.IsBroken = false;
+        Assert.Equal("token-1-abcdef", await sandbox.Tokens.GetTokenAsync());
+    }
+
+    [Fact]
     public async Task Getting_a_token_ends_after_30_seconds()
     {
         using var sandbox = new Sandbox();

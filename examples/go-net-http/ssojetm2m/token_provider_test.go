@@ -181,13 +181,28 @@ func TestWhateverEndsARenewal(t *testing.T) {
 }
 
 // A frozen process (AWS Lambda between two calls) finds a renewal whose time is over.
-func TestARenewalPastItsDeadlineIsNotJoined(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		tokens := newProvider(t, testConfig(), &tokenEndpoint{})
-		frozen := &tokenFuture{deadline: time.Now(), done: make(chan struct{})}
-		tokens.renewal = frozen
-		wantToken(t, tokens, "token-1")
-	})
+func TestARenewalPastItsDeadlineIsNotJoinedAndChangesNothing(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	for _, lateStatus := range []int{200, 503} {
+		synctest.Test(t, func(t *testing.T) {
+			answer := answerOf(200, `{"access_token":"new"}`)
+			tokens := newProvider(t, testConfig(), stub(func(*http.Request) (*http.Response, error) { return answer, nil }))
+			frozen := &tokenFuture{deadline: time.Now(), done: make(chan struct{})}
+			tokens.renewal = frozen
+			wantToken(t, tokens, "new")
+			frozen.deadline = time.Now().Add(time.Second) // it was in time, but frozen before it could tell
+			answer = answerOf(lateStatus, `{"access_token":"old"}`)
+			tokens.renew(frozen)
+			<-frozen.done
+			wantToken(t, tokens, "new")
+			if !tokens.pausedUntil.IsZero() || log.Len() > 0 {
+				t.Errorf("paused until %v, log: %s", tokens.pausedUntil, log.String())
+			}
+		})
+	}
 }
 
 func TestTheSecretFunction(t *testing.T) {

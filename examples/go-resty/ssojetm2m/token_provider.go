@@ -171,16 +171,17 @@ func (p *TokenProvider) renew(future *tokenFuture) {
 
 		p.mu.Lock() // the outcome, and what the next caller finds, are one step
 		now := time.Now()
-		isServed := p.held.isServedAt(now)
-		isEnd := failure == nil || isServed || !mayRetry // while a token is served, one try is enough
-		if failure == nil {
+		isCurrent := p.renewal == future // else it was past its deadline, and another has been started
+		isServed := isCurrent && p.held.isServedAt(now)
+		isEnd := failure == nil || isServed || !mayRetry || !isCurrent // while a token is served, one try is enough
+		if isCurrent && failure == nil {
 			p.held, p.pausedUntil = future, time.Time{}
 		} else if isServed {
 			p.pausedUntil = now.Add(max(wait, renewalPause))
 		}
 		if isEnd {
 			close(future.done)
-			if p.renewal == future { // else it was past its deadline, and another has been started
+			if isCurrent {
 				p.renewal = nil
 			}
 		}

@@ -37,6 +37,7 @@ interface Renewal {
   tokenPromise: Promise<string>;
   waiters: number;
   abandonment: AbortController;
+  abandonmentTimer?: NodeJS.Timeout;
 }
 
 /** Runs a function outside every request: what all share is not for one caller's trace or log context. */
@@ -104,21 +105,25 @@ export class TokenProvider implements TokenSource {
 
   async #waitFor(renewal: Renewal, signal: GetTokenOptions["signal"]): Promise<string> {
     renewal.waiters += 1;
+    clearTimeout(renewal.abandonmentTimer);
     try {
       return await abortable(renewal.tokenPromise, signal);
     } catch (error) {
       throw error instanceof SsojetError ? error.copy() : error;
     } finally {
       renewal.waiters -= 1;
-      // A request that all have given up must not keep the process alive.
-      if (renewal.waiters === 0) this.#end(renewal);
+      if (renewal.waiters === 0 && this.#renewal === renewal) {
+        // The next caller may want its token yet, but it must not keep the process alive.
+        const end = () => this.#end(renewal);
+        renewal.abandonmentTimer = setTimeout(end, limits.ABANDONED_LIMIT_MS).unref();
+      }
     }
   }
 
   #startRenewal(): Renewal {
     const abandonment = new AbortController();
     const tokenPromise = runOutsideRequests(() => this.#renew(abandonment.signal));
-    const renewal = { tokenPromise, waiters: 0, abandonment };
+    const renewal: Renewal = { tokenPromise, waiters: 0, abandonment };
     this.#renewal = renewal;
     // Before anybody waits: a caller who has just heard of a failure must not find this renewal again.
     tokenPromise.finally(() => this.#end(renewal)).catch(() => {});
@@ -126,6 +131,7 @@ export class TokenProvider implements TokenSource {
   }
 
   #end(renewal: Renewal): void {
+    clearTimeout(renewal.abandonmentTimer);
     renewal.abandonment.abort();
     if (this.#renewal === renewal) this.#renewal = undefined;
   }
@@ -144,7 +150,11 @@ export class TokenProvider implements TokenSource {
         // A renewal is one try as long as the held token can be served. If that has expired or
         // was dropped meanwhile, callers wait here, and this goes on as for a cold cache.
         const isSpare = this.#holdsLiveToken();
-        if (isSpare) this.#pauseRenewalsAndWarn(failure);
+        if (isSpare) {
+          // Already here: a 401 that drops the held token now must not wait for this one.
+          this.#renewal = undefined;
+          this.#pauseRenewalsAndWarn(failure);
+        }
         const isLast = attempt === limits.MAX_TRIES;
         if (isSpare || isLast || !failure.retryable) throw failure;
         const waitMs = this.#waitBeforeRetry(failure, attempt, deadline);

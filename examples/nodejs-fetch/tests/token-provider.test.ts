@@ -124,6 +124,26 @@ test("a renewal that fails is a warning, a pause, and no caller's error", async 
   await until(() => tokenRequests.length === 3);
 });
 
+test("a 401 in the moment in which a renewal fails begins another", async (t) => {
+  const clock = fakeClock();
+  const { url } = await startServer(t, {
+    answerToken: (count) => (count === 2 ? { status: 503 } : tokenReply(count, 1000)),
+  });
+  const tokens = new TokenProvider(configFor(url), { now: clock.now });
+  const first = await tokens.getToken();
+  clock.forward(950);
+  const second = new Promise((resolve) => {
+    t.mock.method(process, "emitWarning", () => {
+      queueMicrotask(() => {
+        assert.equal(tokens.handleUnauthorized(first), true);
+        resolve(tokens.getToken());
+      });
+    });
+  });
+  assert.equal(await tokens.getToken(), first);
+  assert.equal(await second, "example-token-3");
+});
+
 test("an error whose code is a number ends a renewal like any other", async (t) => {
   const clock = fakeClock();
   const { url } = await startServer(t);
@@ -156,21 +176,35 @@ test("a warning names the token endpoint, whatever went wrong", async (t) => {
   assert.match((await warned)[0].message, /cli_example from 127\.0\.0\.1:\d+: .* failed$/);
 });
 
-test("a caller that gives up disturbs no other, and the last one ends the request", async (t) => {
-  const { url, tokenRequests } = await startServer(t, {
-    answerToken: (count) => ({ ...tokenReply(count), delayMs: count === 1 ? 5000 : 50 }),
-  });
-  const tokens = new TokenProvider(configFor(url));
-  const signal = AbortSignal.timeout(50);
-  await assert.rejects(tokens.getToken({ signal }), { name: "TimeoutError" });
-
+/** A caller that gives up at once. */
+async function giveUp(tokens: TokenProvider) {
   const controller = new AbortController();
-  const givesUp = tokens.getToken({ signal: controller.signal });
-  const stays = tokens.getToken();
+  const token = tokens.getToken({ signal: controller.signal });
   controller.abort();
-  await assert.rejects(givesUp, { name: "AbortError" });
-  assert.equal(await stays, "example-token-2");
-  assert.equal(tokenRequests.length, 2);
+  await assert.rejects(token, { name: "AbortError" });
+}
+
+test("a caller that gives up disturbs no other", async (t) => {
+  const { url, tokenRequests } = await startServer(t);
+  const tokens = new TokenProvider(configFor(url));
+  const givesUp = giveUp(tokens);
+  assert.equal(await tokens.getToken(), "example-token-1");
+  await givesUp;
+  assert.equal(tokenRequests.length, 1);
+});
+
+test("a request that all have given up ends after a second without a caller", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clientSecret = t.mock.fn(() => new Promise<string>(() => {}));
+  const tokens = new TokenProvider(configFor("http://127.0.0.1:2", { clientSecret }));
+  for (let second = 0; second < 3; second += 1) {
+    await giveUp(tokens);
+    t.mock.timers.tick(999);
+  }
+  assert.equal(clientSecret.mock.callCount(), 1);
+  t.mock.timers.tick(1);
+  await giveUp(tokens);
+  assert.equal(clientSecret.mock.callCount(), 2);
 });
 
 test("a 401 drops a token once in 30 seconds", async (t) => {

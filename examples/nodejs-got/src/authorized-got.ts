@@ -34,8 +34,8 @@ export function createAuthorizedGot(api: Config | ApiWithTokens, options: Extend
     const { authorization } = request.headers;
     const hasOwnCredentials = authorization !== undefined && !mark.hasToken;
     if (hasOwnCredentials || !isSameOrigin(String(request.url), apiUrl)) return;
-    setMark(request, { ...mark, hasToken: true });
-    const token = await tokens.getToken({ signal: request.signal });
+    setMark(request, { ...mark, hasToken: true, replacement: undefined });
+    const token = await (mark.replacement ?? tokens.getToken({ signal: request.signal }));
     Object.assign(request.headers, { authorization: `Bearer ${token}` });
   }
 
@@ -57,8 +57,10 @@ export function createAuthorizedGot(api: Config | ApiWithTokens, options: Extend
     const { options, response } = error;
     if (options?.isStream && response) handleUnauthorized(response);
     // Whatever prints this error prints its options.
-    if (markOf(options)?.hasToken)
+    if (markOf(options)?.hasToken) {
       options.headers = { ...options.headers, authorization: undefined };
+      setMark(options, { ...markOf(options), replacement: undefined });
+    }
     return error;
   }
 
@@ -70,7 +72,10 @@ export function createAuthorizedGot(api: Config | ApiWithTokens, options: Extend
         (response, retryWithMergedOptions) => {
           if (!handleUnauthorized(response)) return response;
           const { options } = response.request;
-          setMark(options, { ...markOf(options), isResent: true });
+          // Now, as a renewal that fails before got sends again would be followed by another.
+          const replacement = tokens.getToken({ signal: options.signal });
+          replacement.catch(() => {});
+          setMark(options, { ...markOf(options), isResent: true, replacement });
           // Your own hooks are to see the second answer, and only that.
           return retryWithMergedOptions({ preserveHooks: true });
         },
@@ -102,6 +107,8 @@ interface Mark {
   isForm: boolean;
   hasToken: boolean;
   isResent: boolean;
+  /** The token for the second sending. */
+  replacement?: Promise<string> | undefined;
 }
 
 function markOf({ context }: Pick<NormalizedOptions, "context">): Mark {

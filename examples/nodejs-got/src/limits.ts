@@ -7,6 +7,7 @@ export const MAX_TRIES = 3;
 export const TRY_LIMIT_MS = 10_000;
 export const GETTING_LIMIT_MS = 30_000;
 export const FIRST_WAIT_MS = 500; // doubled for each further wait
+export const ABANDONED_LIMIT_MS = 1000; // how long it goes on after all have given up
 export const MAX_TOKEN_RESPONSE_BYTES = 1_048_576;
 export const RETRYABLE_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import test from "node:test";
 import { inspect } from "node:util";
 import { HTTPError, type NormalizedOptions, RequestError } from "got";
-import { createAuthorizedGot } from "../src/index.ts";
+import { createAuthorizedGot, TokenProvider } from "../src/index.ts";
 import { configFor, type Received, startServer, tokenReply, until, vectors } from "./helpers.ts";
 
 /** Takes no token but this one. */
@@ -54,6 +54,21 @@ test("after a 401 the same request is sent once more with a new token", async (t
     assert.equal(first, second);
     assert.equal(calls.length, 2);
   }
+});
+
+test("a 401 costs one token request, even one that fails before got sends again", async (t) => {
+  const { url, calls, tokenRequests } = await startServer(t, {
+    answerToken: (n) => (n === 1 ? tokenReply(n) : { status: 400, body: '{"error":"refused"}' }),
+    answerCall: () => ({ status: 401 }),
+  });
+  const tokens = new TokenProvider(configFor(url));
+  const holdUp = async () => {
+    if (calls.length === 0) return;
+    await tokens.getToken().catch(() => {}); // the one that is under way
+  };
+  const api = createAuthorizedGot({ apiUrl: url, tokens }, { hooks: { beforeRequest: [holdUp] } });
+  await assert.rejects(api("orders"), { name: "SsojetError", oauthError: "refused" });
+  assert.deepEqual([calls.length, tokenRequests.length], [1, 2]);
 });
 
 test("hooks of the caller's see one answer", async (t) => {
@@ -194,11 +209,24 @@ test("without a token the call fails with our error and is not sent", async (t) 
 });
 
 test("no printed form of an error of got's shows the token", async (t) => {
-  const { url } = await startServer(t, { answerCall: () => ({ status: 503 }) });
-  const error = await createAuthorizedGot(configFor(url))("orders").catch((e: unknown) => e);
-  assert.ok(error instanceof HTTPError);
-  const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), error.stack];
-  assert.ok(!shown.join().includes("example-token"));
+  const { url, calls } = await startServer(t, {
+    answerCall: (n) => ({ status: n === 1 ? 503 : 401 }),
+  });
+  const failBeforeResend = async () => {
+    if (calls.length < 2) return;
+    await tokens.getToken();
+    throw new Error("the second sending");
+  };
+  const tokens = new TokenProvider(configFor(url));
+  const hooks = { beforeRequest: [failBeforeResend] };
+  const api = createAuthorizedGot({ apiUrl: url, tokens }, { hooks });
+  for (const message of [/503/, /the second sending/]) {
+    const error = await api("orders").catch((e: unknown) => e);
+    assert.ok(error instanceof RequestError);
+    assert.match(error.message, message);
+    const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), error.stack];
+    assert.ok(!shown.join().includes("example-token"));
+  }
 });
 
 test("tokens can come from elsewhere, for a second API or in a test", async (t) => {

@@ -47,12 +47,17 @@ class TokenProvider
         // In the early window nobody waits for the lock: whoever has it renews for all.
         $waitSeconds = $decision['use'] ? 0.0 : Limits::LOCK_WAIT;
 
-        return $this->underLock($waitSeconds, function (bool $isRenewing): string {
+        return $this->underLock($waitSeconds, function (bool $isRenewing) use ($waitSeconds): ?string {
             $now = $this->now();
+            $served = $this->cache->read($now)->servedToken($now, $isRenewing);
+            // It has gone since the first look, and another process gets the next one: that is waited for.
+            if ($served === null && $isRenewing && $waitSeconds === 0.0) {
+                return null;
+            }
 
             // Also without the lock: whoever holds it for so long is not waited for any longer.
-            return $this->cache->read($now)->servedToken($now, $isRenewing) ?? $this->renew();
-        });
+            return $served ?? $this->renew();
+        }) ?? $this->getToken();
     }
 
     /** Forgets this token, if it is the one that is held; in the store too. */

@@ -354,6 +354,20 @@ final class TokenTest extends M2MTestCase
         $unlock();
     }
 
+    public function testATokenThatGoesWhileAnotherProcessRenewsItIsWaitedFor(): void
+    {
+        $this->now = 800;
+        $text = '{"token":"%s","early_at":%d,"expires_at":900,"paused_until":0,"refused_at":null}';
+        $store = self::createStub(TokenStore::class);
+        $dropped = sprintf($text, '', 0);
+        $looks = [sprintf($text, self::TOKEN, 700), $dropped, $dropped, sprintf($text, self::OTHER_TOKEN, 850)];
+        $store->method('read')->willReturnOnConsecutiveCalls(...$looks);
+        $unlock = static fn (): null => null;
+        $lock = static fn (string $identity, float $seconds): ?\Closure => $seconds > 0 ? $unlock : null;
+        $store->method('lock')->willReturnCallback($lock);
+        self::assertSame(self::OTHER_TOKEN, $this->tokens([], [], $store)->getToken());
+    }
+
     public function testAStoreThatFailsIsAMissAndOneWarning(): void
     {
         $store = self::createStub(TokenStore::class);

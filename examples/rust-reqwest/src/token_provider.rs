@@ -305,8 +305,11 @@ impl Cache {
                 let mut tried = Arc::clone(&endpoint).request_token(tries_end_at).await;
                 let retry_in = wait_before_retry(&mut tried, try_number, tries_end_at);
                 let Some(cache) = cache.upgrade() else { return };
-                let is_end =
-                    cache.locked(|state, now| state.after_try(&tried, retry_in.is_none(), now));
+                let is_end = cache.locked(|state, now| {
+                    // One that was given up leaves alone what another has begun.
+                    !state.is_renewal_of(deadline)
+                        || state.after_try(&tried, retry_in.is_none(), now)
+                });
                 drop(cache);
                 if is_end {
                     sender.send_replace(Some(tried.map(|held| held.token)));
@@ -340,6 +343,12 @@ impl State {
         let renewal = self.renewal.as_ref();
         renewal
             .is_some_and(|renewal| renewal.result.has_changed().is_ok() && now < renewal.deadline)
+    }
+
+    /// Whether the renewal with this deadline is the one under way: the next one's is later.
+    fn is_renewal_of(&self, deadline: Instant) -> bool {
+        let renewal = self.renewal.as_ref();
+        renewal.is_some_and(|renewal| renewal.deadline == deadline)
     }
 
     /// Whether this was the last try: it was good, or the held token is still served, or no retry is allowed.

@@ -212,7 +212,7 @@ internal sealed class TokenEndpoint(SsojetOptions options, IHttpClientFactory ht
     }
 
     // By classes and codes: the library's texts may show a proxy's password or what the server sent.
-    private SsojetException DescribeFailure(Exception error)
+    public SsojetException DescribeFailure(Exception error)
     {
         (string reason, bool isTransient) = error switch
         {

@@ -72,15 +72,17 @@ internal sealed partial class TokenProvider(
         replacement = null;
         lock (_gate)
         {
-            bool isAnotherHeld = _held is not null && _held.Value != refusedToken;
-            bool isAnotherComing = _held is null && _renewal is not null;
+            TimeSpan now = Now;
+            bool isServed = _held is not null && now < _held.ExpiresAt;
+            bool isAnotherHeld = isServed && _held!.Value != refusedToken;
+            bool isAnotherComing = !isServed && _renewal is not null;
             if (!isAnotherHeld && !isAnotherComing)
             {
                 // An API that refuses every token must not cause a token request for each of its answers.
-                if (Now < _nextDropAt)
+                if (now < _nextDropAt)
                     return false;
                 if (_held is not null) // a 401 that has dropped no token does not count
-                    _nextDropAt = Now + Limits.BetweenDrops;
+                    _nextDropAt = now + Limits.BetweenDrops;
                 _held = null;
             }
             replacement = FindTokenOrRenew();
@@ -105,10 +107,10 @@ internal sealed partial class TokenProvider(
         {
             // No caller goes on inside the renewal, where one that blocks would hold up the others.
             var renewal = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _renewal = renewal.Task;
             // The first caller's logging scope, trace and other AsyncLocals are not for a renewal that all share.
             using (ExecutionContext.SuppressFlow())
                 _ = Task.Run(() => RenewAsync(renewal));
+            _renewal = renewal.Task; // last: nobody is to wait for one that could not be started
         }
         return decision.Use ? Task.FromResult(_held!.Value) : _renewal!;
     }
@@ -126,8 +128,9 @@ internal sealed partial class TokenProvider(
                 LogReceived(logger, options.ClientId!, _endpoint.Host);
                 return;
             }
-            catch (SsojetException failure)
+            catch (Exception error) when (!renewal.Task.IsCompleted) // else the logger has failed
             {
+                SsojetException failure = error as SsojetException ?? _endpoint.DescribeFailure(error);
                 if (PauseIfStillServed(failure) is { } served)
                 {
                     renewal.SetResult(served.Value);

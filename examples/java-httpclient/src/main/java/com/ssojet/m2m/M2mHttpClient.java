@@ -1,7 +1,6 @@
 package com.ssojet.m2m;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -109,7 +108,7 @@ public final class M2mHttpClient {
     return origin(url).equals(origin(apiUrl)) && (url.getRawPath() + "/").startsWith(base);
   }
 
-  private void remember(String authorization) {
+  private synchronized void remember(String authorization) {
     if (ourHeaders.contains(authorization)) return;
     ourHeaders.addFirst(authorization);
     // several, as other threads may have sent newer tokens before one is sent again
@@ -175,10 +174,10 @@ public final class M2mHttpClient {
       return BodySubscribers.mapping(BodySubscribers.ofInputStream(), this::discard);
     }
 
-    private T discard(InputStream refusal) {
+    private T discard(Object body) {
       try {
-        refusal.close();
-      } catch (IOException unread) {
+        if (body instanceof AutoCloseable unread) unread.close();
+      } catch (Exception failure) {
         // nobody wants it
       }
       return null;
@@ -223,8 +222,8 @@ public final class M2mHttpClient {
     private void complete(HttpResponse<T> response, Throwable failure) {
       Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
       if (cause instanceof TimeoutException) cause = outOfTime();
-      if (cause == null) result.complete(response);
-      else result.completeExceptionally(cause);
+      if (cause != null) result.completeExceptionally(cause);
+      else if (!result.complete(response)) discard(response.body()); // or it holds its connection
     }
 
     private HttpTimeoutException outOfTime() {

@@ -171,6 +171,27 @@ class M2mHttpClientTest {
   }
 
   @Test
+  void anAnswerThatMeetsACancelIsClosed() throws Exception {
+    client.tokens().token();
+    CountDownLatch cancelled = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    HttpResponse.BodyHandler<AutoCloseable> handler =
+        head -> {
+          assertDoesNotThrow(() -> cancelled.await());
+          return HttpResponse.BodySubscribers.replacing(closed::countDown);
+        };
+    CompletableFuture<?> call = client.sendAsync(post("body"), handler);
+    // A future runs what was added last first: this, and then what cancels the exchange.
+    call.whenComplete(
+        (answer, failure) -> {
+          cancelled.countDown();
+          assertDoesNotThrow(() -> closed.await(10, TimeUnit.SECONDS));
+        });
+    assertTrue(call.cancel(true));
+    assertEquals(0, closed.getCount());
+  }
+
+  @Test
   void aTokenNeedsNoThreadOfTheCommonPool() throws Exception {
     CountDownLatch gate = new CountDownLatch(1);
     for (int i = 0; i < 100; i++) {

@@ -196,6 +196,32 @@ class TokenProviderTest {
     assertEquals(Optional.of("example-token-3"), replacement("example-token-2"));
   }
 
+  @Test
+  void a401ToAnExpiredTokenGetsTheOneOnItsWay() throws Exception {
+    tokens.token();
+    advance(100);
+    gate = new CountDownLatch(1);
+    tokens.tokenAsync();
+    Optional<CompletableFuture<String>> other = tokens.handleUnauthorized("example-token-1");
+    gate.countDown();
+    assertEquals("example-token-2", other.orElseThrow().get());
+    assertEquals(Optional.of("example-token-3"), replacement("example-token-2"), "none dropped");
+  }
+
+  @Test
+  void aFetchThatDoesNotEndIsReplaced() throws Exception {
+    gate = new CountDownLatch(1);
+    CompletableFuture<String> hangs = tokens.tokenAsync();
+    await(() -> requests.size() == 1);
+    advance(31);
+    CompletableFuture<String> next = tokens.tokenAsync();
+    await(() -> requests.size() == 2);
+    gate.countDown();
+    assertEquals("example-token-2", next.get());
+    assertEquals("example-token-1", hangs.get(), "it can still end for who waits for it");
+    assertEquals("example-token-2", tokens.token());
+  }
+
   private Optional<String> replacement(String refused) {
     return tokens.handleUnauthorized(refused).map(CompletableFuture::join);
   }

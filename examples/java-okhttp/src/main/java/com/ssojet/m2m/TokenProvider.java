@@ -29,6 +29,7 @@ public final class TokenProvider implements TokenSource {
   // All under the lock. Transient: a JSON library that reads private fields would print the token.
   private transient Token held;
   private transient CompletableFuture<String> tokenFuture; // the fetch under way, or null
+  private long fetchEndsAt;
   private long pausedUntil;
   private long refusalsIgnoredUntil;
 
@@ -63,10 +64,11 @@ public final class TokenProvider implements TokenSource {
   public Optional<CompletableFuture<String>> handleUnauthorized(String refusedToken) {
     Next next;
     synchronized (lock) {
-      boolean isAnotherOnItsWay = held == null && tokenFuture != null;
-      boolean isAnotherHeld = held != null && !held.value().equals(refusedToken);
+      long now = clock.getAsLong();
+      boolean isHeldServed = decide(now, held, true, 0).use();
+      boolean isAnotherOnItsWay = !isHeldServed && isFetching(now);
+      boolean isAnotherHeld = isHeldServed && !held.value().equals(refusedToken);
       if (!isAnotherHeld && !isAnotherOnItsWay) {
-        long now = clock.getAsLong();
         // the API refuses new tokens too, so yet another would not help
         if (now < refusalsIgnoredUntil) return Optional.empty();
         // a 401 that has dropped no token does not count
@@ -101,12 +103,24 @@ public final class TokenProvider implements TokenSource {
 
   private Next next() {
     synchronized (lock) {
-      Decision decision = decide(clock.getAsLong(), held, tokenFuture != null, pausedUntil);
+      long now = clock.getAsLong();
+      Decision decision = decide(now, held, isFetching(now), pausedUntil);
       CompletableFuture<String> newFetch = decision.renew() ? new CompletableFuture<>() : null;
-      if (newFetch != null) tokenFuture = newFetch;
+      if (newFetch != null) {
+        tokenFuture = newFetch;
+        fetchEndsAt = now + Limits.TOKEN_WAIT.toNanos();
+      }
       if (!decision.use()) return new Next(tokenFuture, newFetch);
       return new Next(CompletableFuture.completedFuture(held.value()), newFetch);
     }
+  }
+
+  /**
+   * Called under the lock. A StackOverflowError or OutOfMemoryError can keep a fetch from its end:
+   * it counts no longer than it may take, and then another replaces it.
+   */
+  private boolean isFetching(long now) {
+    return tokenFuture != null && now < fetchEndsAt;
   }
 
   /**
@@ -171,23 +185,32 @@ public final class TokenProvider implements TokenSource {
 
   private void succeed(CompletableFuture<String> fetch, Token token) {
     synchronized (lock) {
-      held = token;
-      pausedUntil = 0;
-      tokenFuture = null;
+      boolean isReplaced = tokenFuture != fetch;
+      if (!isReplaced) {
+        held = token;
+        pausedUntil = 0;
+        tokenFuture = null;
+      }
     }
     fetch.complete(token.value());
   }
 
-  /** Ends the fetch after its last try, or after any where the held token is still served. */
+  /**
+   * Ends the fetch after its last try, or after any where the held token is still served or another
+   * fetch has replaced this one.
+   */
   private void fail(CompletableFuture<String> fetch, M2mException failure, boolean isLastTry) {
     boolean isHeldServed;
     synchronized (lock) {
       long now = clock.getAsLong();
-      isHeldServed = decide(now, held, true, 0).use();
-      if (!isLastTry && !isHeldServed) return;
-      long asked = failure.retryAfter().map(Duration::toNanos).orElse(0L);
-      pausedUntil = now + Math.max(asked, Limits.RENEWAL_PAUSE.toNanos());
-      tokenFuture = null;
+      boolean isReplaced = tokenFuture != fetch;
+      isHeldServed = !isReplaced && decide(now, held, true, 0).use();
+      if (!isLastTry && !isHeldServed && !isReplaced) return;
+      if (!isReplaced) {
+        long asked = failure.retryAfter().map(Duration::toNanos).orElse(0L);
+        pausedUntil = now + Math.max(asked, Limits.RENEWAL_PAUSE.toNanos());
+        tokenFuture = null;
+      }
     }
     fetch.completeExceptionally(failure);
     if (isHeldServed) { // outside the lock, since a logger may use this very client
