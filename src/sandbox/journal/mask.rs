@@ -135,7 +135,7 @@ fn hide_fields(text: &str) -> String {
         SENSITIVE.contains(&&*name)
     };
     let field = |field: &str| match field.split_once('=') {
-        Some((name, _)) if is_sensitive(name.trim_start_matches(['&', ';'])) => {
+        Some((name, _)) if is_sensitive(name) => {
             let end = field.trim_end_matches(['&', ';']).len();
             format!("{name}={MASKED}{}", &field[end..])
         }

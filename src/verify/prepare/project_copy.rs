@@ -27,7 +27,7 @@ impl ProjectCopy {
     /// and files such as `.env` hold secrets. In place of a link stands what it leads to, if that is copied too.
     ///
     /// # Errors
-    /// When a file cannot be read, or its name is none that every system has.
+    /// When a file cannot be read, or git ignores the project itself.
     pub fn of(folder: &Path) -> Result<Self, PrepareError> {
         let root = fs::canonicalize(folder).map_err(|source| PrepareError::Unreadable {
             path: folder.to_owned(),
